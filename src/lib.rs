@@ -1,1 +1,3 @@
-//! x
+//! voxgate: a real-time voice media gateway for outbound calls.
+
+pub mod speech;
