@@ -2,9 +2,11 @@
 //! The unit of work is a [`Frame`], 20 ms of 8 kHz linear audio, and time is counted in [`Samples`], never in seconds.
 //! Whatever delays or buffers says by how much in a method.
 
+pub mod dtmf;
 pub mod frame;
 pub mod g711;
 pub mod level;
+pub mod playout;
 pub mod rate;
 pub mod resample;
 pub mod time;

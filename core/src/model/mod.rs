@@ -1,0 +1,13 @@
+//! The words of the project as types.
+
+mod answered;
+mod fact;
+mod ids;
+mod number;
+mod outcome;
+
+pub use answered::AnsweredBy;
+pub use fact::{Answer, AnswerSource, Evidence, Fact};
+pub use ids::{AttemptId, CallId, DialplanId, FactId, LegId, TurnId, UtteranceId};
+pub use number::{NumberError, PhoneNumber};
+pub use outcome::{Disposition, FailureCode, Outcome};

@@ -1,0 +1,40 @@
+//! What a session is told about itself when it begins.
+
+use crate::time::Micros;
+
+/// How a session behaves. The script has its own settings; these belong to the deployment and the leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How far ahead of the far side's play-out we send, at most (60 ms). Barge-in is heard to stop within it.
+    pub lead: Micros,
+    /// Frames of 20 ms in one message (2). Every message costs a socket call, so two halve that cost; the leg must
+    /// take any length.
+    pub frames_per_message: usize,
+    /// Whether keys are looked for in the audio: only where the leg has none out of band.
+    pub inband_keys: bool,
+    /// How long to wait for who answered before the callee is spoken to (0: at once).
+    pub classify: Micros,
+    /// How long a speaker must be silent to have finished (500 ms).
+    pub end_silence: Micros,
+    /// The longest a speaker is listened to in one turn (8 s).
+    pub max_speech: Micros,
+    /// The longest call, whatever the script allows (10 min).
+    pub max_duration: Micros,
+    /// Whether the call is recorded.
+    pub record: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lead: Micros::from_ms(60),
+            frames_per_message: 2,
+            inband_keys: false,
+            classify: Micros::ZERO,
+            end_silence: Micros::from_ms(500),
+            max_speech: Micros::from_secs(8),
+            max_duration: Micros::from_secs(600),
+            record: true,
+        }
+    }
+}

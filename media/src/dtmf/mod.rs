@@ -1,0 +1,5 @@
+//! Keys of a telephone keypad.
+
+mod key;
+
+pub use key::Key;
