@@ -1,0 +1,3 @@
+//! Legs: how a party's media reaches us.
+
+pub mod websocket;

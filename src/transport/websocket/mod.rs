@@ -1,0 +1,3 @@
+//! Media over WebSocket: one dialect per vendor.
+
+pub mod twilio;
