@@ -1,14 +1,23 @@
-//! A key.
+//! A key and its tones.
 
 use std::fmt;
 use std::str::FromStr;
+
+/// Tones of the low group, Hz, one for each row of the keypad (Q.23).
+pub(super) const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
+
+/// Tones of the high group, Hz, one for each column of the keypad (Q.23).
+pub(super) const COLUMNS: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
+
+/// The keypad, row by row.
+const KEYPAD: [u8; 16] = *b"123A456B789C*0#D";
 
 /// A key of a telephone keypad: `0`-`9`, `*`, `#`, or one of `A`-`D` (ITU-T Q.23).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(u8);
 
 impl Key {
-    /// The key that bears this character; `None` where no key does.
+    /// The key that bears this character; `None` where no key does. Letters are capitals.
     #[must_use]
     pub const fn new(character: char) -> Option<Self> {
         match character {
@@ -21,6 +30,23 @@ impl Key {
     #[must_use]
     pub const fn as_char(self) -> char {
         self.0 as char
+    }
+
+    /// Every key, row by row.
+    pub fn all() -> impl Iterator<Item = Self> {
+        KEYPAD.into_iter().map(Self)
+    }
+
+    /// The key where a row and a column of the keypad meet.
+    pub(super) const fn at(row: usize, column: usize) -> Self {
+        Self(KEYPAD[row * COLUMNS.len() + column])
+    }
+
+    /// Its tones, Hz: of the low and of the high group.
+    pub(super) fn tones(self) -> (f64, f64) {
+        // Every key is on the keypad: `new`, `all` and `at` make no others.
+        let place = KEYPAD.iter().position(|&sign| sign == self.0).unwrap_or(0);
+        (ROWS[place / COLUMNS.len()], COLUMNS[place % COLUMNS.len()])
     }
 }
 
@@ -36,15 +62,25 @@ impl fmt::Debug for Key {
     }
 }
 
-impl FromStr for Key {
-    type Err = String;
+/// The text is not the sign of exactly one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAKey(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut characters = text.chars();
-        match (characters.next().and_then(Self::new), characters.next()) {
-            (Some(key), None) => Ok(key),
-            _ => Err(format!("{text:?} is not a key; keys are 0-9, *, # and A-D")),
-        }
+impl fmt::Display for NotAKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is not a key; keys are 0-9, *, # and A-D", self.0)
+    }
+}
+
+impl std::error::Error for NotAKey {}
+
+impl FromStr for Key {
+    type Err = NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let mut signs = text.chars();
+        let (Some(sign), None) = (signs.next(), signs.next()) else { return Err(NotAKey(text.into())) };
+        Self::new(sign).ok_or_else(|| NotAKey(text.into()))
     }
 }
 
@@ -53,10 +89,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_sixteen_keys_are_keys() {
-        assert_eq!((0..=u32::from(char::MAX)).filter_map(char::from_u32).filter_map(Key::new).count(), 16);
-        assert_eq!("#".parse(), Ok(Key::new('#').unwrap()));
-        assert!("12".parse::<Key>().is_err());
-        assert!("a".parse::<Key>().is_err());
+    fn a_key_is_one_of_sixteen_signs() {
+        let accepted: String = ('\0'..='\u{FF}').filter(|&sign| Key::new(sign).is_some()).collect();
+        assert_eq!(accepted, "#*0123456789ABCD");
+        for key in Key::all() {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+    }
+
+    #[test]
+    fn other_text_is_refused_with_the_choices() {
+        for text in ["", "12", "a", "E", " 1"] {
+            let error = text.parse::<Key>().expect_err("not a key");
+            assert_eq!(error.to_string(), format!("{text:?} is not a key; keys are 0-9, *, # and A-D"));
+        }
+    }
+
+    #[test]
+    fn the_corners_of_the_keypad_have_the_outermost_tones() {
+        let tones = |sign| Key::new(sign).map(Key::tones);
+        assert_eq!(tones('1'), Some((697.0, 1209.0)));
+        assert_eq!(tones('A'), Some((697.0, 1633.0)));
+        assert_eq!(tones('*'), Some((941.0, 1209.0)));
+        assert_eq!(tones('D'), Some((941.0, 1633.0)));
+        assert_eq!(tones('0'), Some((941.0, 1336.0)));
     }
 }

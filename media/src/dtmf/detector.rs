@@ -1,0 +1,85 @@
+//! When a key counts as pressed, and when as let go.
+
+use super::Key;
+use super::spectrum::{BLOCK, Spectrum};
+use crate::frame::Frame;
+
+/// Windows, one every 5 ms, that must agree before a key counts. A window agrees when some 16 of its 20 ms hold the
+/// tone, so a tone of 40 ms yields at least six and one of 23 ms at most three.
+const ACCEPT: u8 = 4;
+
+/// Windows without the key after which it is let go. An interruption of 10 ms costs four; the shortest pause between
+/// two presses of a key (40 ms) at least nine.
+const RELEASE: u8 = 7;
+
+/// Finds keys in a stream of audio. Reports each press once, when it has lasted long enough to be one.
+#[derive(Clone, Debug)]
+pub struct Detector {
+    spectrum: Spectrum,
+    /// Reported and not yet let go.
+    pressed: Option<Seen>,
+    /// Seen, but not for long enough.
+    rising: Option<Seen>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    key: Key,
+    hits: u8,
+    /// Windows since the last hit.
+    missed: u8,
+}
+
+impl Detector {
+    /// A detector at the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { spectrum: Spectrum::new(), pressed: None, rising: None }
+    }
+
+    /// Takes in the next frame; tells the key whose press was accepted within it.
+    pub fn push(&mut self, frame: &Frame) -> Option<Key> {
+        let mut accepted = None;
+        for block in frame.samples().as_chunks::<BLOCK>().0 {
+            let seen = self.spectrum.push(block);
+            // A frame has no more windows than one key needs, so a second key cannot follow within it.
+            accepted = accepted.or(self.on_window(seen));
+        }
+        accepted
+    }
+
+    /// Forgets the past: the next frame begins a new stream.
+    pub fn reset(&mut self) {
+        *self = Self::new();
+    }
+
+    fn on_window(&mut self, seen: Option<Key>) -> Option<Key> {
+        self.pressed = age(self.pressed, seen);
+        self.rising = age(self.rising, seen);
+        let key = seen.filter(|&key| self.pressed.is_none_or(|pressed| pressed.key != key))?;
+        let rising = self.rising.filter(|rising| rising.key == key).unwrap_or(Seen { key, hits: 1, missed: 0 });
+        if rising.hits < ACCEPT {
+            self.rising = Some(rising);
+            return None;
+        }
+        self.pressed = Some(rising);
+        self.rising = None;
+        Some(key)
+    }
+}
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Counts the window for or against a key; none once it is let go.
+fn age(key: Option<Seen>, seen: Option<Key>) -> Option<Seen> {
+    let known = key?;
+    if seen == Some(known.key) {
+        return Some(Seen { hits: known.hits.saturating_add(1), missed: 0, ..known });
+    }
+    let missed = known.missed + 1;
+    (missed < RELEASE).then_some(Seen { missed, ..known })
+}
