@@ -4,6 +4,7 @@
 //! [`session`] owns one call's turn-taking. Nothing here reads a clock, opens a socket or knows a vendor: time comes
 //! in as a parameter, and what is to be done goes out as a value.
 
+pub mod calls;
 pub mod dialog;
 pub mod model;
 pub mod session;
