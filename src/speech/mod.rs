@@ -14,31 +14,11 @@ use std::task::{Context, Poll};
 
 pub use error::SpeechError;
 pub use registry::SpeechSettings;
+pub use voxgate_core::dialog::{Hints, Phrase};
+pub use voxgate_core::model::TurnId;
 
 /// Samples per second of everything that sessions push into a recogniser and of every [`Pcm`] that prompts play.
 pub const TELEPHONE_RATE_HZ: u32 = 8_000;
-
-/// One turn of a caller: a generation, so that what is heard for an earlier one dies by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TurnId(pub u64);
-
-/// A phrase that a caller may say, and the value that the script gives it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Phrase {
-    /// What is said, as a person would write it: `"I agree"`.
-    pub text: String,
-    /// What it means to the script: `"agree"`.
-    pub value: String,
-}
-
-/// What a recogniser may expect to hear in one turn.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Hints {
-    /// Language tag (BCP 47), such as `en-US`.
-    pub language: String,
-    /// Every phrase the state listens for, those of `anywhere` included. Empty means free speech.
-    pub phrases: Vec<Phrase>,
-}
 
 /// Who opens a recogniser's stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,3 +1,8 @@
-//! Media over WebSocket: one dialect per vendor.
+//! Media over WebSocket: one socket, one dialect per vendor.
 
+mod handshake;
+mod socket;
 pub mod twilio;
+
+pub use handshake::{Greeting, Refused, Upgrade, accept};
+pub use socket::{Received, Socket};

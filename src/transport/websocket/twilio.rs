@@ -5,6 +5,8 @@
 //! one pass without a tree, and a `media` message without an allocation.
 //! Source: <https://www.twilio.com/docs/voice/media-streams/websocket-messages>.
 
+mod leg;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -13,6 +15,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+
+pub use leg::{Introduction, NoStart, TwilioLeg, introduce};
 
 /// The longest message that is read, in bytes. A second of audio takes 11 KB.
 pub const MAX_MESSAGE: usize = 64 * 1024;

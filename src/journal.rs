@@ -1,0 +1,166 @@
+//! The journal: one line of JSON for each decision of each attempt, and the facts that must be durable.
+//!
+//! A thread of its own writes. Facts are answered once they are on disk (`fdatasync`), as many at a time as have come;
+//! other events are written along. What cannot be written is not answered: the session then stops waiting by itself.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use serde::Serialize;
+use tokio::sync::oneshot;
+use voxgate_core::model::{AttemptId, Fact};
+use voxgate_core::session::SessionEvent;
+use voxgate_core::time::Micros;
+
+use crate::clock;
+
+/// Events on their way to disk, all sessions together. Facts are not counted: a session waits for its own.
+const MOST_EVENTS: usize = 16_384;
+
+/// Hands lines to the journal's thread. Never blocks the caller.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    lines: Sender<Line>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    queued_events: AtomicUsize,
+    dropped_events: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Line {
+    attempt: AttemptId,
+    at_ms: u64,
+    session_ms: u64,
+    entry: Entry,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Event(SessionEvent),
+    Fact(Fact, oneshot::Sender<()>),
+}
+
+/// A line as it stands in the file.
+#[derive(Serialize)]
+struct Written<'a, T> {
+    at_ms: u64,
+    session_ms: u64,
+    attempt: &'a AttemptId,
+    #[serde(flatten)]
+    entry: &'a T,
+}
+
+impl Journal {
+    /// Opens the file for appending and starts the thread; it ends when every clone of the journal is gone.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or no thread be started.
+    pub fn start(path: &Path) -> io::Result<(Self, JoinHandle<()>)> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let (lines, queue) = channel();
+        let counts = Arc::new(Counts::default());
+        let writer = Writer { file, buffer: Vec::new(), waiting: Vec::new(), counts: Arc::clone(&counts) };
+        let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&queue))?;
+        Ok((Self { lines, counts }, thread))
+    }
+
+    /// Notes a decision. Where too many wait already, it is dropped and counted.
+    pub fn note(&self, attempt: &AttemptId, at: Micros, event: SessionEvent) {
+        if self.counts.queued_events.fetch_add(1, Ordering::Relaxed) >= MOST_EVENTS {
+            self.counts.queued_events.fetch_sub(1, Ordering::Relaxed);
+            self.counts.dropped_events.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.submit(attempt, at, Entry::Event(event));
+    }
+
+    /// Makes a fact durable; answered when it is.
+    #[must_use]
+    pub fn commit(&self, attempt: &AttemptId, at: Micros, fact: Fact) -> oneshot::Receiver<()> {
+        let (done, durable) = oneshot::channel();
+        self.submit(attempt, at, Entry::Fact(fact, done));
+        durable
+    }
+
+    /// Events that were dropped.
+    #[must_use]
+    pub fn dropped_events(&self) -> u64 {
+        self.counts.dropped_events.load(Ordering::Relaxed)
+    }
+
+    fn submit(&self, attempt: &AttemptId, at: Micros, entry: Entry) {
+        let line = Line { attempt: attempt.clone(), at_ms: clock::unix_ms(), session_ms: at.as_ms(), entry };
+        if self.lines.send(line).is_err() {
+            tracing::error!("the journal's thread has died: no fact is made durable any more");
+        }
+    }
+}
+
+struct Writer {
+    file: File,
+    buffer: Vec<u8>,
+    waiting: Vec<oneshot::Sender<()>>,
+    counts: Arc<Counts>,
+}
+
+impl Writer {
+    /// Writes whatever has come, as one write and at most one sync.
+    fn run(mut self, queue: &Receiver<Line>) {
+        while let Ok(first) = queue.recv() {
+            for line in std::iter::once(first).chain(queue.try_iter()) {
+                self.take(line);
+            }
+            if let Err(error) = self.write() {
+                tracing::error!(%error, "the journal cannot be written; facts in it are not durable");
+                self.waiting.clear();
+            }
+            self.buffer.clear();
+        }
+    }
+
+    fn take(&mut self, line: Line) {
+        let Line { attempt, at_ms, session_ms, entry } = line;
+        match entry {
+            Entry::Event(event) => {
+                self.counts.queued_events.fetch_sub(1, Ordering::Relaxed);
+                self.push(&Written { at_ms, session_ms, attempt: &attempt, entry: &event });
+            }
+            Entry::Fact(fact, done) => {
+                self.push(&Written { at_ms, session_ms, attempt: &attempt, entry: &fact });
+                self.waiting.push(done);
+            }
+        }
+    }
+
+    fn push<T: Serialize>(&mut self, line: &Written<'_, T>) {
+        match serde_json::to_writer(&mut self.buffer, line) {
+            Ok(()) => self.buffer.push(b'\n'),
+            Err(error) => tracing::error!(%error, "a journal line cannot be put into JSON"),
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.buffer)?;
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.file.sync_data()?;
+        for done in self.waiting.drain(..) {
+            // A session that is over does not wait any more.
+            done.send(()).ok();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! The writer thread: takes blocks off the media workers and writes them to disk.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+use voxgate_core::session::Block;
+
+use super::wav::WavFile;
+
+/// Blocks on their way to disk, all sessions together: some seconds of 500 sessions, 16 KB each. Beginnings and ends of
+/// recordings are not counted: a session has one of each.
+const MOST_BLOCKS: usize = 2_048;
+
+/// A recording that is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RecordingId(u64);
+
+/// A finished recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingInfo {
+    /// The file.
+    pub path: PathBuf,
+    /// Its length in ms.
+    pub length_ms: u64,
+    /// Whether audio is missing from it: the disk or the queue had no room, or it could not be opened.
+    pub incomplete: bool,
+}
+
+enum Job {
+    Open(RecordingId, PathBuf),
+    Append(RecordingId, Block),
+    Close(RecordingId, oneshot::Sender<RecordingInfo>),
+}
+
+/// Hands recordings to the writer thread. Never blocks the caller.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    jobs: Sender<Job>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    recordings: AtomicU64,
+    queued_blocks: AtomicUsize,
+    dropped_blocks: AtomicU64,
+}
+
+impl Recorder {
+    /// Starts the writer thread; it ends when every clone of the recorder is gone and the queue is written.
+    ///
+    /// # Errors
+    /// When the operating system gives out no more threads.
+    pub fn start() -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (jobs, queue) = channel();
+        let counts = Arc::new(Counts::default());
+        let writer = Writer { open: HashMap::new(), counts: Arc::clone(&counts) };
+        let thread = std::thread::Builder::new().name("recordings".into()).spawn(move || writer.run(&queue))?;
+        Ok((Self { jobs, counts }, thread))
+    }
+
+    /// Begins a recording.
+    #[must_use]
+    pub fn open(&self, path: PathBuf) -> RecordingId {
+        let id = RecordingId(self.counts.recordings.fetch_add(1, Ordering::Relaxed));
+        self.submit(Job::Open(id, path));
+        id
+    }
+
+    /// Adds a block. Where the queue is full the block is dropped and counted: the gap becomes silence.
+    pub fn append(&self, id: RecordingId, block: Block) {
+        if self.counts.queued_blocks.fetch_add(1, Ordering::Relaxed) < MOST_BLOCKS {
+            return self.submit(Job::Append(id, block));
+        }
+        self.counts.queued_blocks.fetch_sub(1, Ordering::Relaxed);
+        self.counts.dropped_blocks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Ends a recording; answered when all of it is on disk.
+    #[must_use]
+    pub fn close(&self, id: RecordingId) -> oneshot::Receiver<RecordingInfo> {
+        let (done, answer) = oneshot::channel();
+        self.submit(Job::Close(id, done));
+        answer
+    }
+
+    /// Blocks that found the queue full.
+    #[must_use]
+    pub fn dropped_blocks(&self) -> u64 {
+        self.counts.dropped_blocks.load(Ordering::Relaxed)
+    }
+
+    fn submit(&self, job: Job) {
+        if self.jobs.send(job).is_err() {
+            tracing::error!("the recordings' writer has died: nothing is recorded any more");
+        }
+    }
+}
+
+struct Writer {
+    open: HashMap<RecordingId, Open>,
+    counts: Arc<Counts>,
+}
+
+struct Open {
+    path: PathBuf,
+    file: Option<WavFile>,
+    /// Samples on disk, of each channel.
+    length: u64,
+    incomplete: bool,
+}
+
+impl Writer {
+    fn run(mut self, queue: &Receiver<Job>) {
+        while let Ok(job) = queue.recv() {
+            match job {
+                Job::Open(id, path) => {
+                    self.open.insert(id, Open::create(path));
+                }
+                Job::Append(id, block) => {
+                    self.counts.queued_blocks.fetch_sub(1, Ordering::Relaxed);
+                    if let Some(recording) = self.open.get_mut(&id) {
+                        recording.append(&block);
+                    }
+                }
+                Job::Close(id, done) => {
+                    let Some(recording) = self.open.remove(&id) else { continue };
+                    // Nobody waits any more when the session's task is gone; the file is on disk all the same.
+                    done.send(recording.close()).ok();
+                }
+            }
+        }
+    }
+}
+
+impl Open {
+    fn create(path: PathBuf) -> Self {
+        let file = WavFile::create(&path)
+            .inspect_err(|error| {
+                tracing::error!(%error, path = %path.display(), "a recording cannot be made; the call goes on without it");
+            })
+            .ok();
+        Self { incomplete: file.is_none(), path, file, length: 0 }
+    }
+
+    fn append(&mut self, block: &Block) {
+        let Some(file) = self.file.as_mut() else { return };
+        match file.append(block) {
+            Ok(missing) => {
+                self.incomplete |= missing > 0;
+                self.length = file.length();
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// What is on disk stays and opens; what would follow is lost. The call goes on.
+    fn fail(&mut self, error: &hound::Error) {
+        tracing::error!(%error, path = %self.path.display(), "a recording cannot be written; it ends here and is flagged incomplete");
+        self.incomplete = true;
+        self.file = None;
+    }
+
+    fn close(mut self) -> RecordingInfo {
+        if let Some(Err(error)) = self.file.take().map(WavFile::finish) {
+            self.fail(&error);
+        }
+        RecordingInfo { path: self.path, length_ms: self.length / 8, incomplete: self.incomplete }
+    }
+}
