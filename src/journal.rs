@@ -164,3 +164,33 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use voxgate_core::model::Evidence;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fact_is_on_disk_when_it_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let (journal, _thread) = Journal::start(&path).unwrap();
+        let attempt = AttemptId::new("a-1");
+        let event = SessionEvent::Heard { utterance: Default::default(), heard_ms: 40, evidence: Evidence::Estimated };
+        journal.note(&attempt, Micros::from_ms(10), event);
+        journal.commit(&attempt, Micros::from_ms(20), Fact::OptOut { input: "9".into() }).await.unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0]["event"], "heard");
+        assert_eq!((&lines[1]["fact"], &lines[1]["attempt"]), (&"opt_out".into(), &"a-1".into()));
+        assert_eq!(lines[1]["session_ms"], 20);
+    }
+
+    #[tokio::test]
+    async fn a_fact_that_cannot_be_written_is_not_answered() {
+        let (journal, _thread) = Journal::start(Path::new("/dev/full")).unwrap();
+        let fact = Fact::Checkpoint { state: "ask".into() };
+        assert!(journal.commit(&AttemptId::new("a-1"), Micros::ZERO, fact).await.is_err());
+    }
+}

@@ -173,3 +173,81 @@ impl Open {
         RecordingInfo { path: self.path, length_ms: self.length / 8, incomplete: self.incomplete }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use voxgate_media::time::Samples;
+
+    use super::*;
+
+    fn block(at: u64, callee: u8, ours: u8) -> Block {
+        Block { at: Samples(at), callee: vec![callee; 800], ours: vec![ours; 800] }
+    }
+
+    fn samples(path: &std::path::Path) -> Vec<i16> {
+        hound::WavReader::open(path).unwrap().into_samples().map(Result::unwrap).collect()
+    }
+
+    #[tokio::test]
+    async fn the_callee_is_left_and_we_are_right() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/a.wav");
+        let (recorder, _thread) = Recorder::start().unwrap();
+        let id = recorder.open(path.clone());
+        recorder.append(id, block(0, 0x80, 0x00));
+        let info = recorder.close(id).await.unwrap();
+        assert_eq!(info, RecordingInfo { path: path.clone(), length_ms: 100, incomplete: false });
+        let samples = samples(&path);
+        assert_eq!(samples.len(), 1_600);
+        assert!(samples.chunks(2).all(|pair| pair == [32_124, -32_124]));
+    }
+
+    /// A crash is a file as it stands on disk while the recording is still being made.
+    #[tokio::test]
+    async fn a_recording_opens_after_a_crash_at_any_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        let (recorder, _thread) = Recorder::start().unwrap();
+        let id = recorder.open(path.clone());
+        recorder.append(id, block(0, 0x80, 0x00));
+        let barrier = recorder.open(folder.path().join("b.wav"));
+        recorder.close(barrier).await.unwrap();
+        let on_disk = std::fs::read(&path).unwrap();
+        for cut in [on_disk.len(), on_disk.len() + 700] {
+            let mut crashed = on_disk.clone();
+            crashed.resize(cut, 1); // the next block was on its way
+            let copy = folder.path().join("crashed.wav");
+            std::fs::write(&copy, crashed).unwrap();
+            assert_eq!(samples(&copy).len(), 1_600, "{cut}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_gap_becomes_silence_and_is_flagged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        let (recorder, _thread) = Recorder::start().unwrap();
+        let id = recorder.open(path.clone());
+        recorder.append(id, block(0, 0x80, 0x80));
+        recorder.append(id, block(1_600, 0x80, 0x80));
+        let info = recorder.close(id).await.unwrap();
+        assert!(info.incomplete);
+        let samples = samples(&path);
+        assert_eq!(samples.len(), 2_400 * 2);
+        assert!(samples[1_600..3_200].iter().all(|&s| s == 0));
+    }
+
+    /// `/dev/full` is a disk without room.
+    #[tokio::test]
+    async fn a_full_disk_ends_the_recording_and_nothing_else() {
+        let (recorder, _thread) = Recorder::start().unwrap();
+        let full = recorder.open(PathBuf::from("/dev/full"));
+        let folder = tempfile::tempdir().unwrap();
+        let fine = recorder.open(folder.path().join("a.wav"));
+        for id in [full, fine] {
+            recorder.append(id, block(0, 0x80, 0x80));
+        }
+        assert!(recorder.close(full).await.unwrap().incomplete);
+        assert!(!recorder.close(fine).await.unwrap().incomplete);
+    }
+}
