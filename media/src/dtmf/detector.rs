@@ -1,12 +1,16 @@
 //! When a key counts as pressed, and when as let go.
 
-use super::Key;
-use super::spectrum::{BLOCK, Spectrum};
+use super::key::Key;
+use super::spectrum::{BLOCK, Match, Spectrum};
 use crate::frame::Frame;
 
-/// Windows, one every 5 ms, that must agree before a key counts. A window agrees when some 16 of its 20 ms hold the
-/// tone, so a tone of 40 ms yields at least six and one of 23 ms at most three.
-const ACCEPT: u8 = 4;
+/// Windows, one every 5 ms, that must agree before a key counts. A window agrees when some 14 of its 20 ms hold the
+/// tone, so a tone of 40 ms yields at least six and one of 23 ms at most four.
+const ACCEPT: u8 = 5;
+
+/// Purity that at least one of them must have. A key has such a moment even in babble 15 dB below it; two harmonics of
+/// a voice that happen to be a key's tones hardly ever.
+const CLEAR: f32 = 0.85;
 
 /// Windows without the key after which it is let go. An interruption of 10 ms costs four; the shortest pause between
 /// two presses of a key (40 ms) at least nine.
@@ -26,6 +30,8 @@ pub struct Detector {
 struct Seen {
     key: Key,
     hits: u8,
+    /// The greatest purity among them.
+    purity: f32,
     /// Windows since the last hit.
     missed: u8,
 }
@@ -42,7 +48,7 @@ impl Detector {
         let mut accepted = None;
         for block in frame.samples().as_chunks::<BLOCK>().0 {
             let seen = self.spectrum.push(block);
-            // A frame has no more windows than one key needs, so a second key cannot follow within it.
+            // A frame has fewer windows than one key needs, so a second key cannot follow within it.
             accepted = accepted.or(self.on_window(seen));
         }
         accepted
@@ -53,12 +59,16 @@ impl Detector {
         *self = Self::new();
     }
 
-    fn on_window(&mut self, seen: Option<Key>) -> Option<Key> {
+    fn on_window(&mut self, seen: Option<Match>) -> Option<Key> {
         self.pressed = age(self.pressed, seen);
         self.rising = age(self.rising, seen);
-        let key = seen.filter(|&key| self.pressed.is_none_or(|pressed| pressed.key != key))?;
-        let rising = self.rising.filter(|rising| rising.key == key).unwrap_or(Seen { key, hits: 1, missed: 0 });
-        if rising.hits < ACCEPT {
+        let Match { key, purity } = seen?;
+        if self.pressed.is_some_and(|pressed| pressed.key == key) {
+            return None;
+        }
+        let rising = self.rising.filter(|rising| rising.key == key);
+        let rising = rising.unwrap_or(Seen { key, hits: 1, purity, missed: 0 });
+        if rising.hits < ACCEPT || rising.purity < CLEAR {
             self.rising = Some(rising);
             return None;
         }
@@ -75,10 +85,11 @@ impl Default for Detector {
 }
 
 /// Counts the window for or against a key; none once it is let go.
-fn age(key: Option<Seen>, seen: Option<Key>) -> Option<Seen> {
-    let known = key?;
-    if seen == Some(known.key) {
-        return Some(Seen { hits: known.hits.saturating_add(1), missed: 0, ..known });
+fn age(known: Option<Seen>, seen: Option<Match>) -> Option<Seen> {
+    let known = known?;
+    if let Some(seen) = seen.filter(|seen| seen.key == known.key) {
+        let hits = known.hits.saturating_add(1);
+        return Some(Seen { hits, purity: known.purity.max(seen.purity), missed: 0, ..known });
     }
     let missed = known.missed + 1;
     (missed < RELEASE).then_some(Seen { missed, ..known })

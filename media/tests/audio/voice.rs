@@ -3,7 +3,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::Random;
+use crate::made_up::Random;
 
 /// First four formants of sounds, Hz: vowels, nasals and glides of adult voices. The second ones lie right in the
 /// band of the column tones.
@@ -22,8 +22,8 @@ const SOUNDS: [[f64; 4]; 12] = [
     [770.0, 1480.0, 2500.0, 3400.0],
 ];
 
-/// Widths of the formants, Hz: on the narrow side, which is the harder case for a tone detector.
-const WIDTHS: [f64; 4] = [50.0, 60.0, 90.0, 150.0];
+/// Widths of the formants, Hz, of a speaking voice.
+const WIDTHS: [f64; 4] = [80.0, 100.0, 120.0, 175.0];
 
 const RATE_HZ: f64 = 8_000.0;
 
@@ -57,7 +57,7 @@ struct Sound {
 impl Voice {
     /// Voices differ by their seed: pitch from 85 to 300 Hz, from a long to a short vocal tract.
     pub(crate) fn new(seed: u64) -> Self {
-        let mut random = Random(seed ^ 0x766F_6963_65);
+        let mut random = Random(seed ^ 0x0076_6F69_6365);
         let pitch = 85.0 * (300.0_f64 / 85.0).powf(random.between(0.0, 1.0));
         let size = 0.9 + 0.3 * (pitch - 85.0) / 215.0 + random.between(-0.05, 0.05);
         let silence = Sound { formants: SOUNDS[8], pitch, voiced: 1.0, loud: 0.0 };

@@ -1,12 +1,8 @@
-//! Audio made up for tests: noise, speech-like voices, babble. The same seed always gives the same sound.
-
-#![expect(dead_code, reason = "each test binary uses a part")]
-
-mod voice;
+//! Audio made up for tests: noise, babble. The same seed always gives the same sound.
 
 use voxgate_media::Frame;
 
-pub(crate) use voice::Voice;
+use crate::voice::Voice;
 
 /// SplitMix64: small, and good enough to shape sound.
 #[derive(Clone, Debug)]
