@@ -127,3 +127,78 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     }
     sums.iter().sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::level::{largest_step, rms_dbfs};
+
+    /// A frame of a sound that repeats every `period` samples, with a sharp attack like a pitch pulse.
+    fn voiced(number: usize, period: usize) -> Frame {
+        Frame::from_samples(&std::array::from_fn(|n| {
+            let at = (number * FRAME_SAMPLES + n) % period;
+            (8_000.0 * (-(at as f32) / 15.0).exp() * (at as f32 * 0.6).sin()) as i16
+        }))
+    }
+
+    fn after_three_good_frames(period: usize) -> Concealer {
+        let mut concealer = Concealer::new();
+        (0..3).for_each(|number| concealer.good(&voiced(number, period)));
+        concealer
+    }
+
+    #[test]
+    fn before_the_first_frame_it_fills_with_silence() {
+        assert_eq!(Concealer::new().missing(), Frame::SILENCE);
+    }
+
+    #[test]
+    fn the_first_10_ms_go_on_as_a_voice_would_have() {
+        for period in [35, 57, 80, 113, 150] {
+            let filled = after_three_good_frames(period).missing();
+            let wanted = voiced(3, period);
+            for n in 0..HELD {
+                let off = filled.samples()[n].abs_diff(wanted.samples()[n]);
+                assert!(off <= 40, "period {period}: sample {n} is off by {off}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_fades_and_is_silent_after_60_ms_however_long_it_lasts() {
+        let mut concealer = after_three_good_frames(80);
+        let levels: Vec<f32> = (0..3).map(|_| concealer.missing().level_dbfs()).collect();
+        assert!(levels[0] > levels[1] && levels[1] > levels[2], "{levels:?}");
+        for _ in 0..100 {
+            assert_eq!(concealer.missing(), Frame::SILENCE);
+        }
+    }
+
+    #[test]
+    fn a_frame_that_arrives_ends_the_gap() {
+        let mut concealer = after_three_good_frames(80);
+        (0..5).for_each(|_| _ = concealer.missing());
+        (3..6).for_each(|number| concealer.good(&voiced(number, 80)));
+        assert!(concealer.missing().level_dbfs() > -30.0);
+    }
+
+    #[test]
+    fn the_seam_does_not_click_even_where_there_is_no_pitch() {
+        // A tone that fits no whole number of samples, and a ramp: nothing here repeats.
+        let tone = |n: usize| (8_000.0 * (n as f32 * 0.31).sin()) as i16;
+        let ramp = |n: usize| (n as i16) * 40 - 8_000;
+        for sound in [&tone as &dyn Fn(usize) -> i16, &ramp] {
+            let mut concealer = Concealer::new();
+            let mut audio = Vec::new();
+            for number in 0..2 {
+                let frame = Frame::from_samples(&std::array::from_fn(|n| sound(number * FRAME_SAMPLES + n)));
+                concealer.good(&frame);
+                audio.extend_from_slice(frame.samples());
+            }
+            let usual = largest_step(&audio);
+            (0..4).for_each(|_| audio.extend_from_slice(concealer.missing().samples()));
+            assert!(rms_dbfs(&audio[320..480]) > -30.0);
+            assert!(largest_step(&audio[310..]) <= 2 * usual + 200, "{} against {usual}", largest_step(&audio[310..]));
+        }
+    }
+}

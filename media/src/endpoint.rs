@@ -162,3 +162,81 @@ impl Default for Endpointer {
 fn frames_of(ms: u32) -> u32 {
     ms.div_ceil(FRAME_MS).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: EndpointConfig = EndpointConfig { onset_ms: 60, end_silence_ms: 100, max_speech_ms: 400 };
+
+    /// What happens, and at which frame, when `#` are frames of speech and `.` are not.
+    fn activities(endpointer: &mut Endpointer, verdicts: &str) -> Vec<(usize, Activity)> {
+        let pushed = verdicts.chars().enumerate();
+        pushed.filter_map(|(at, verdict)| Some((at, endpointer.push(verdict == '#')?))).collect()
+    }
+
+    fn end(speech_ms: u32, silence_ms: u32) -> Activity {
+        Activity::End { speech_ms, silence_ms }
+    }
+
+    #[test]
+    fn utterances_begin_and_end_where_a_listener_would_say() {
+        use Activity::{Onset, TooLong};
+        for (what, verdicts, expected) in [
+            ("silence", "..........", vec![]),
+            ("a click", "..#.......", vec![]),
+            ("two clicks far apart", ".#....#...", vec![]),
+            ("a thud of 40 ms", ".##.......", vec![]),
+            ("speech that goes on", "..####", vec![(4, Onset)]),
+            ("speech with a gap in its first syllable", ".#.##....", vec![(4, Onset)]),
+            ("60 ms of the last 100", ".#.#.#", vec![(5, Onset)]),
+            ("60 ms of the last 120", ".#..#.#...", vec![]),
+            ("one word", ".###.....", vec![(3, Onset), (8, end(60, 100))]),
+            ("a word with a pause", ".###....##.....", vec![(3, Onset), (14, end(180, 100))]),
+            ("two words", "###.....###.....", vec![(2, Onset), (7, end(60, 100)), (10, Onset), (15, end(60, 100))]),
+            ("a talker", "######################.....", vec![(2, Onset), (19, TooLong), (26, end(440, 100))]),
+        ] {
+            assert_eq!(activities(&mut Endpointer::new(END), verdicts), expected, "{what}: {verdicts}");
+        }
+    }
+
+    #[test]
+    fn a_shorter_silence_ends_the_utterance_under_way() {
+        let mut endpointer = Endpointer::new(END);
+        activities(&mut endpointer, "###..");
+        assert!(endpointer.is_speaking());
+        endpointer.set_end_silence_ms(60);
+        assert_eq!(activities(&mut endpointer, "."), [(0, end(60, 60))]);
+        assert!(!endpointer.is_speaking());
+    }
+
+    #[test]
+    fn a_reset_forgets_the_utterance_and_the_window() {
+        let mut endpointer = Endpointer::new(END);
+        activities(&mut endpointer, "###");
+        endpointer.reset();
+        assert!(!endpointer.is_speaking());
+        activities(&mut endpointer, "##");
+        endpointer.reset();
+        assert_eq!(activities(&mut endpointer, "#......"), []);
+    }
+
+    #[test]
+    fn an_onset_comes_within_the_delay_and_the_window_it_states() {
+        for onset_ms in [0, 20, 50, 60, 200, 760, u32::MAX] {
+            let mut endpointer = Endpointer::new(EndpointConfig { onset_ms, ..END });
+            let frames = (1..).find(|_| endpointer.push(true).is_some()).expect("speech is an onset in the end");
+            assert_eq!(endpointer.onset_delay_ms(), frames * FRAME_MS, "{onset_ms} ms");
+            assert!(endpointer.onset_window_ms() >= endpointer.onset_delay_ms());
+            assert!(endpointer.onset_window_ms() <= WINDOW_MAX * FRAME_MS);
+        }
+    }
+
+    #[test]
+    fn the_default_is_60_of_100_ms_and_half_a_second() {
+        let mut endpointer = Endpointer::default();
+        assert_eq!((endpointer.onset_delay_ms(), endpointer.onset_window_ms()), (60, 100));
+        let heard = activities(&mut endpointer, &format!("#####{}", ".".repeat(30)));
+        assert_eq!(heard, [(2, Activity::Onset), (29, end(100, 500))]);
+    }
+}

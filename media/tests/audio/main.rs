@@ -3,4 +3,5 @@
 mod dtmf;
 mod made_up;
 mod talk_off;
+mod vad;
 mod voice;
