@@ -1,0 +1,89 @@
+//! Sections `providers.<name>`.
+
+use std::path::PathBuf;
+
+use url::Url;
+use voxgate_core::model::PhoneNumber;
+
+use super::Secret;
+use super::section::{Finding, section};
+use crate::providers::kinds;
+
+section! {
+    /// Whoever places calls: one section for each account.
+    pub struct Provider {
+        /// Which provider it is, by its name in this program.
+        kind: String = String::new(),
+        /// Where its API is. Default: the provider's own.
+        base_url: Option<Url> = None,
+        /// The account's name at the provider.
+        account_sid: Option<String> = None,
+        /// The account's secret: it authorises requests and signs callbacks. Better in the environment or in a file.
+        auth_token: Option<Secret> = None,
+        /// A file that holds the secret, instead of `auth_token`.
+        auth_token_file: Option<PathBuf> = None,
+        /// The number that calls come from.
+        from: Option<PhoneNumber> = None,
+        /// Dials a second that the account allows; a fraction is fine.
+        calls_per_second: f64 = 1.0,
+        /// Whether any number may be dialed. Until then only those on `allow`.
+        live: bool = false,
+        /// Numbers that may be dialed while `live` is false.
+        allow: Vec<PhoneNumber> = Vec::new(),
+    }
+}
+
+impl Provider {
+    /// The account's secret, from wherever the config says.
+    ///
+    /// # Errors
+    /// When its file cannot be read or is empty, or nothing says where it is.
+    pub fn secret(&self) -> Result<Secret, String> {
+        let path = match (&self.auth_token, &self.auth_token_file) {
+            (Some(secret), _) => return Ok(secret.clone()),
+            (None, Some(path)) => path,
+            (None, None) => return Err("auth_token is missing".to_owned()),
+        };
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        match text.trim() {
+            "" => Err(format!("{} is empty", path.display())),
+            secret => Ok(Secret::new(secret.to_owned())),
+        }
+    }
+
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if !kinds().any(|kind| kind == self.kind) {
+            let known: Vec<_> = kinds().collect();
+            let wrong = if self.kind.is_empty() {
+                "is missing".to_owned()
+            } else {
+                format!("\"{}\" is no provider", self.kind)
+            };
+            findings.push(("kind", format!("{wrong}; choose one of: {}", known.join(", "))));
+        }
+        if self.account_sid.as_ref().is_none_or(|sid| sid.is_empty() || !sid.bytes().all(|b| b.is_ascii_alphanumeric()))
+        {
+            findings.push(("account_sid", "is missing or has other than letters and digits".to_owned()));
+        }
+        if self.from.is_none() {
+            findings.push(("from", "is missing: the number that calls come from, as in \"+12065550100\"".to_owned()));
+        }
+        match (&self.auth_token, &self.auth_token_file) {
+            (Some(_), Some(_)) => findings.push(("auth_token", "set either this or auth_token_file".to_owned())),
+            (None, None) => findings.push((
+                "auth_token",
+                "is missing: set it in the environment, or auth_token_file to a file that holds it".to_owned(),
+            )),
+            (Some(_), None) | (None, Some(_)) => {}
+        }
+        if self.base_url.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https")) {
+            findings.push(("base_url", "must begin with http:// or https://".to_owned()));
+        }
+        if !(0.01..=1000.0).contains(&self.calls_per_second) {
+            findings.push(("calls_per_second", format!("{} is not within 0.01 to 1000", self.calls_per_second)));
+        }
+        findings
+    }
+}

@@ -1,0 +1,175 @@
+//! Configs as people write them: good ones, and bad ones with what they are told.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+
+const FULL: &str = r#"
+[server]
+bind = "0.0.0.0:9080"
+public_url = "https://gw.example.com/"
+
+[media]
+public_url = "wss://gw.example.com"
+workers = 2
+pin = [0, 1]
+
+[limits]
+sessions = 12
+
+[calls]
+provider = "line"
+ring_timeout = 22.5
+
+[retry]
+max_retries = 5
+
+[providers.line]
+kind = "twilio"
+account_sid = "AC01"
+auth_token = "hunter2"
+from = "+12065550100"
+allow = ["+12065550110", "+12065550111"]
+calls_per_second = 0.5
+"#;
+
+fn read(text: &str, env: &[(&str, &str)]) -> Result<Loaded, Problems> {
+    let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    Loaded::read(Path::new("voxgate.toml"), text, env)
+}
+
+fn complaint(text: &str, env: &[(&str, &str)]) -> String {
+    read(text, env).map(|_| ()).unwrap_err().to_string()
+}
+
+fn source_of(loaded: &Loaded, key: &str) -> String {
+    loaded.entries().find(|(entry, _)| entry.key == key).unwrap().1.to_string()
+}
+
+#[test]
+fn what_is_printed_reads_back_the_same() {
+    for text in ["", FULL] {
+        let config = read(text, &[]).unwrap().config;
+        let lines: String = config
+            .entries()
+            .iter()
+            .filter_map(|entry| entry.value.as_ref().map(|value| format!("{} = {value}\n", entry.key)))
+            .collect();
+        assert_eq!(read(&lines, &[]).unwrap().config, config, "{lines}");
+    }
+}
+
+#[test]
+fn every_key_has_its_sentence() {
+    for entry in read(FULL, &[]).unwrap().config.entries() {
+        assert!(entry.doc.ends_with('.') && entry.doc.len() > 10, "{entry:?}");
+    }
+}
+
+#[test]
+fn the_environment_wins_and_every_value_keeps_its_source() {
+    let env = [
+        ("VOXGATE__SERVER__BIND", "127.0.0.1:7000"),
+        ("VOXGATE__MEDIA__PIN", "2,3"),
+        ("VOXGATE__PROVIDERS__LINE__LIVE", "true"),
+        ("VOXGATE__CALLS__RING_TIMEOUT", "40"),
+        ("UNRELATED", "x"),
+    ];
+    let loaded = read(FULL, &env).unwrap();
+    assert_eq!(loaded.config.server.bind.port(), 7000);
+    assert_eq!(loaded.config.media.pin, [2, 3]);
+    assert!(loaded.config.providers["line"].live);
+    assert_eq!(loaded.config.calls.ring_timeout, Duration::from_secs(40));
+    assert_eq!(source_of(&loaded, "server.bind"), "VOXGATE__SERVER__BIND");
+    assert_eq!(source_of(&loaded, "limits.sessions"), "voxgate.toml:12");
+    assert_eq!(source_of(&loaded, "retry.backoff_factor"), "default");
+}
+
+/// Rows 000-45, 47..50: the names of the predecessor's settings, in their units.
+#[test]
+fn other_names_of_keys_are_accepted_in_their_units() {
+    let text = "AICallMaxRetries = 7\nAICallMaxPollingDuration = 1\nAICallStatusPollInterval = 6\n\
+                AICallRetryBackoffMultiplier = 1.5\nAICallerProviderType = \"line\"\n";
+    let rest = &FULL.replace("provider = \"line\"\n", "").replace("max_retries = 5", "");
+    let config = read(&format!("{text}{rest}"), &[]).unwrap().config;
+    assert_eq!(config.retry.max_retries, 7);
+    assert_eq!(config.calls.max_polling_duration, Duration::from_secs(60));
+    assert_eq!(config.calls.status_poll_interval, Duration::from_secs(6));
+    assert!((config.retry.backoff_factor - 1.5).abs() < 1e-9);
+    assert_eq!(config.calls.provider.as_deref(), Some("line"));
+    let twice = complaint(&format!("{text}[retry]\nmax_retries = 2\n"), &[]);
+    assert!(twice.contains("retry.max_retries: is set in line"), "{twice}");
+    let shrinking = complaint("AICallRetryBackoffMultiplier = 0.5", &[]);
+    assert!(shrinking.contains("voxgate.toml:1: retry.backoff_factor: 0.5 is not within 1 to 10"), "{shrinking}");
+}
+
+/// Row 000-10, and what else people get wrong: file, line, key, and what to do.
+#[test]
+fn what_is_wrong_is_told_with_place_and_remedy() {
+    let full = |from: &str, to: &str| FULL.replace(from, to);
+    let table = [
+        (full("bind =", "bnid ="), "voxgate.toml:3: server.bnid: unknown key; did you mean \"bind\"?"),
+        (
+            full("[limits]", "[limit]"),
+            "voxgate.toml:12: limit.sessions: unknown key; did you mean \"limits.sessions\"?",
+        ),
+        (
+            full("kind = \"twilio\"", "kind = \"carrier_pigeon\""),
+            "\"carrier_pigeon\" is no provider; choose one of: twilio",
+        ),
+        (
+            full("\"line\"", "\"lime\""),
+            "voxgate.toml:15: calls.provider: \"lime\" is no provider of this config (known: line); did you mean \"line\"?",
+        ),
+        (
+            full("\"+12065550100\"", "\"206 555 0100\""),
+            "voxgate.toml:25: providers.line.from: \"206 555 0100\" is not a phone number: a phone number begins with +",
+        ),
+        (full("https://gw.example.com/", "https//gw"), "voxgate.toml:4: server.public_url: \"https//gw\" is not a URL"),
+        (
+            full("wss://gw.example.com", "wss://gw.example.com:0"),
+            "media.public_url: port 0 can be bound but not reached",
+        ),
+        (full("wss://gw", "ftp://gw"), "media.public_url: begins with ftp://; use ws:// or wss://"),
+        (full("wss://gw", "ws://gw"), "media.public_url: must be a wss:// address that the provider can reach"),
+        (full("ring_timeout = 22.5", "ring_timeout = 3"), "calls.ring_timeout: 3 s is not within 5 to 600 s"),
+        (full("sessions = 12", "sessions = -1"), "limits.sessions: -1 is not a whole number from 0"),
+        (full("sessions = 12", "sessions = \"many\""), "limits.sessions: \"many\" is not a whole number"),
+        (full("auth_token = \"hunter2\"", ""), "providers.line.auth_token: is missing"),
+        (full("[media]", "[media"), "voxgate.toml:6: "),
+        (
+            full("[limits]", "[speech]\nstt = \"ears\"\n[limits]"),
+            "speech.stt: \"ears\" is no speech backend; choose one of: ",
+        ),
+    ];
+    for (text, expected) in table {
+        let told = complaint(&text, &[]);
+        assert!(told.contains(expected), "expected {expected:?} in:\n{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    let env = complaint(FULL, &[("VOXGATE__SERVER__BIND", "here"), ("VOXGATE__LIMITS__SESIONS", "3")]);
+    assert!(env.contains("VOXGATE__SERVER__BIND: server.bind: \"here\" is not an address"), "{env}");
+    assert!(env.contains("VOXGATE__LIMITS__SESIONS: limits.sesions: unknown key; did you mean \"sessions\"?"), "{env}");
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let told = read("[server]\nbind = 3\nx = 1\n[limits]\nsessions = 0\n", &[]).map(|_| ()).unwrap_err();
+    assert_eq!(told.0.len(), 3, "{told}");
+}
+
+#[test]
+fn secrets_do_not_show_themselves() {
+    let config = read(FULL, &[]).unwrap().config;
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert_eq!(config.providers["line"].secret().unwrap().reveal(), "hunter2");
+}
+
+#[test]
+fn addresses_join_without_doubled_slashes() {
+    let config = read(FULL, &[]).unwrap().config;
+    let bound = "127.0.0.1:5555".parse().unwrap();
+    assert_eq!(config.server.base_url(bound), "https://gw.example.com");
+    assert_eq!(Media::default().base_url(bound), "ws://127.0.0.1:5555");
+}

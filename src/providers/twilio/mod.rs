@@ -1,0 +1,170 @@
+//! Twilio Programmable Voice with Media Streams.
+//!
+//! A dial carries its document inline, so nothing has to be fetched from us: the call's media connects to us with the
+//! attempt's name and secret. Who answered is detected beside the conversation and reported by callback.
+
+mod rest;
+mod signature;
+mod status;
+#[cfg(test)]
+mod tests;
+mod twiml;
+mod webhook;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use reqwest::header::HeaderMap;
+use url::Url;
+use voxgate_core::calls::{Accepted, CallStatus, ProviderEvent};
+use voxgate_core::model::PhoneNumber;
+
+use self::rest::{CallResource, Rest, RestError, unix_ms};
+use self::signature::{Form, Verifier};
+use self::status::{Cause, call_status, is_rate_limit, refused_dial};
+use super::{
+    BuildError, Capabilities, DialError, DialRequest, LostDial, Provider, RequestError, WebhookError, WebhookRequest,
+};
+use crate::config;
+
+/// Where the real service is.
+const BASE_URL: &str = "https://api.twilio.com";
+/// How much earlier than our dial the provider's clock may date it, in ms.
+const CLOCK_SKEW_MS: u64 = 30_000;
+
+/// One account.
+pub(super) struct Twilio {
+    rest: Rest,
+    verifier: Verifier,
+    from: PhoneNumber,
+}
+
+/// Builds an account from its section. Touches no network.
+pub(super) fn build(section: &config::Provider) -> Result<Box<dyn Provider>, BuildError> {
+    let missing = |key: &str| BuildError::new(key, "is missing");
+    let account_sid = section.account_sid.clone().ok_or_else(|| missing("account_sid"))?;
+    let from = section.from.clone().ok_or_else(|| missing("from"))?;
+    let auth_token = section.secret().map_err(|what| BuildError::new("auth_token", what))?;
+    let base = match &section.base_url {
+        Some(url) => url.clone(),
+        None => Url::parse(BASE_URL).map_err(|error| BuildError::new("base_url", error.to_string()))?,
+    };
+    let verifier = Verifier::new(auth_token.reveal());
+    Ok(Box::new(Twilio { rest: Rest::new(&base, account_sid, auth_token)?, verifier, from }))
+}
+
+impl Twilio {
+    fn dial_form(&self, request: &DialRequest) -> Result<Vec<(&'static str, String)>, DialError> {
+        let callback = &request.callback_url;
+        let mut form = vec![
+            ("To", request.to.to_string()),
+            ("From", self.from.to_string()),
+            ("Twiml", twiml::connect(request)?),
+            ("Timeout", request.ring_timeout.as_secs().clamp(5, 600).to_string()),
+            ("TimeLimit", request.max_duration.as_secs().max(1).to_string()),
+            ("MachineDetection", "DetectMessageEnd".to_owned()),
+            ("AsyncAmd", "true".to_owned()),
+            ("AsyncAmdStatusCallback", callback.clone()),
+            ("AsyncAmdStatusCallbackMethod", "POST".to_owned()),
+            ("StatusCallback", callback.clone()),
+            ("StatusCallbackMethod", "POST".to_owned()),
+        ];
+        for event in ["initiated", "ringing", "answered", "completed"] {
+            form.push(("StatusCallbackEvent", event.to_owned()));
+        }
+        Ok(form)
+    }
+
+    async fn place(&self, request: &DialRequest) -> Result<Accepted, DialError> {
+        let form = self.dial_form(request)?;
+        self.rest.post(None, &form).await.map(accepted).map_err(dial_error)
+    }
+
+    async fn look_for(&self, lost: &LostDial) -> Result<Vec<Accepted>, RequestError> {
+        let filter = [("To", lost.to.to_string()), ("From", self.from.to_string()), ("PageSize", "20".to_owned())];
+        let page = self.rest.list(&filter).await.map_err(request_error)?;
+        let since = lost.sent_unix_ms.saturating_sub(CLOCK_SKEW_MS);
+        Ok(page.calls.into_iter().filter(|call| may_be_ours(call, since)).map(accepted).collect())
+    }
+
+    async fn end(&self, id: &str, answered: bool) -> Result<CallStatus, RequestError> {
+        let status = if answered { "completed" } else { "canceled" };
+        let call = self.rest.post(Some(id), &[("Status", status.to_owned())]).await.map_err(request_error)?;
+        Ok(call_status(&call.status, Cause::default()))
+    }
+}
+
+impl Provider for Twilio {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { dialect: "twilio", detects_machines: true }
+    }
+
+    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Accepted, DialError>> {
+        Box::pin(self.place(request))
+    }
+
+    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<CallStatus, RequestError>> {
+        Box::pin(async move {
+            let call = self.rest.fetch(id).await.map_err(request_error)?;
+            Ok(call_status(&call.status, Cause::default()))
+        })
+    }
+
+    fn find<'a>(&'a self, lost: &'a LostDial) -> BoxFuture<'a, Result<Vec<Accepted>, RequestError>> {
+        Box::pin(self.look_for(lost))
+    }
+
+    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<CallStatus, RequestError>> {
+        Box::pin(self.end(id, answered))
+    }
+
+    fn parse_webhook(&self, request: &WebhookRequest<'_>) -> Result<Vec<ProviderEvent>, WebhookError> {
+        webhook::parse(&self.verifier, request)
+    }
+
+    fn check_handshake(&self, url: &str, headers: &HeaderMap) -> bool {
+        webhook::signature(headers).is_some_and(|signature| self.verifier.form_is_signed(url, &Form::new(), signature))
+    }
+}
+
+impl fmt::Debug for Twilio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Twilio").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+fn accepted(call: CallResource) -> Accepted {
+    Accepted { status: call_status(&call.status, Cause::default()), provider_call_id: call.sid }
+}
+
+/// A call that has no date yet has only just begun.
+fn may_be_ours(call: &CallResource, since_unix_ms: u64) -> bool {
+    let began = call.date_created.as_deref().or(call.start_time.as_deref()).and_then(unix_ms);
+    call.direction.as_deref().is_none_or(|direction| direction == "outbound-api")
+        && began.is_none_or(|began| began >= since_unix_ms)
+}
+
+/// Beyond a provable "no", a dial may have brought a call: that holds for faults of the provider too, for it knows no
+/// idempotency key.
+fn dial_error(error: RestError) -> DialError {
+    match error {
+        RestError::NotSent(what) => DialError::NotSent(what),
+        RestError::Lost(what) => DialError::Unknown(what),
+        RestError::Answered { refusal, retry_after } => match refusal.http_status {
+            status if is_rate_limit(status, refusal.code) => DialError::RateLimited { retry_after },
+            408 | 425 => DialError::Unknown(refusal.to_string()),
+            status @ 400..=499 => DialError::Refused { code: refused_dial(status, refusal.code), refusal },
+            _ => DialError::Unknown(refusal.to_string()),
+        },
+    }
+}
+
+fn request_error(error: RestError) -> RequestError {
+    match error {
+        RestError::NotSent(what) | RestError::Lost(what) => RequestError::Lost(what),
+        RestError::Answered { refusal, .. } if refusal.http_status == 404 || refusal.code == Some(20404) => {
+            RequestError::UnknownCall
+        }
+        RestError::Answered { refusal, retry_after } => RequestError::Refused { refusal, retry_after },
+    }
+}

@@ -1,0 +1,1 @@
+//! The provider against a server that answers as it is told.
