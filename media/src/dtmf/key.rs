@@ -17,6 +17,17 @@ const KEYPAD: [u8; 16] = *b"123A456B789C*0#D";
 pub struct Key(u8);
 
 impl Key {
+    /// Every key, row by row.
+    pub const ALL: [Self; 16] = {
+        let mut all = [Self(0); 16];
+        let mut place = 0;
+        while place < all.len() {
+            all[place] = Self(KEYPAD[place]);
+            place += 1;
+        }
+        all
+    };
+
     /// The key that bears this character; `None` where no key does. Letters are capitals.
     #[must_use]
     pub const fn new(character: char) -> Option<Self> {
@@ -32,19 +43,14 @@ impl Key {
         self.0 as char
     }
 
-    /// Every key, row by row.
-    pub fn all() -> impl Iterator<Item = Self> {
-        KEYPAD.into_iter().map(Self)
-    }
-
     /// The key where a row and a column of the keypad meet.
     pub(super) const fn at(row: usize, column: usize) -> Self {
-        Self(KEYPAD[row * COLUMNS.len() + column])
+        Self::ALL[row * COLUMNS.len() + column]
     }
 
     /// Its tones, Hz: of the low and of the high group.
     pub(super) fn tones(self) -> (f64, f64) {
-        // Every key is on the keypad: `new`, `all` and `at` make no others.
+        // Every key is on the keypad: `new`, `ALL` and `at` make no others.
         let place = KEYPAD.iter().position(|&sign| sign == self.0).unwrap_or(0);
         (ROWS[place / COLUMNS.len()], COLUMNS[place % COLUMNS.len()])
     }
@@ -92,7 +98,7 @@ mod tests {
     fn a_key_is_one_of_sixteen_signs() {
         let accepted: String = ('\0'..='\u{FF}').filter(|&sign| Key::new(sign).is_some()).collect();
         assert_eq!(accepted, "#*0123456789ABCD");
-        for key in Key::all() {
+        for key in Key::ALL {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
     }
