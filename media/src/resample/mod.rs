@@ -21,7 +21,9 @@ pub struct Resampler {
     filter: Filter,
     /// The past that the filter still needs, then the block in work.
     window: Vec<f32>,
-    /// Where the next output lies after the next input, in steps of the rate that both divide.
+    /// How many samples after the next input the next output is due,
+    ahead: usize,
+    /// and how many phases after that one.
     phase: usize,
 }
 
@@ -31,7 +33,7 @@ impl Resampler {
     pub fn new(from: Rate, to: Rate) -> Self {
         let filter = Filter::design(from, to);
         let window = vec![0.0; filter.taps() - 1 + BLOCK];
-        Self { filter, window, phase: 0 }
+        Self { filter, window, ahead: 0, phase: 0 }
     }
 
     /// Takes in all of `input`, writes the output that is due to the front of `output`, and returns its length.
@@ -68,7 +70,7 @@ impl Resampler {
     /// Forgets the past: the next input begins a new stream.
     pub fn reset(&mut self) {
         self.window.fill(0.0);
-        self.phase = 0;
+        (self.ahead, self.phase) = (0, 0);
     }
 
     fn process_block(&mut self, block: &[i16], output: &mut [i16]) -> usize {
@@ -77,15 +79,19 @@ impl Resampler {
             *slot = f32::from(sample);
         }
         let (up, down) = (self.filter.up(), self.filter.down());
-        let end = block.len() * up;
+        let (whole, part) = (down / up, down % up);
         let mut written = 0;
-        while self.phase < end {
-            let (at, phase) = (self.phase / up, self.phase % up);
-            output[written] = self.filter.apply(phase, &self.window[at..]);
+        while self.ahead < block.len() {
+            output[written] = self.filter.apply(self.phase, &self.window[self.ahead..]);
             written += 1;
-            self.phase += down;
+            self.ahead += whole;
+            self.phase += part;
+            if self.phase >= up {
+                self.phase -= up;
+                self.ahead += 1;
+            }
         }
-        self.phase -= end;
+        self.ahead -= block.len();
         self.window.copy_within(block.len()..block.len() + past, 0);
         written
     }
