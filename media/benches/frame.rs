@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use voxgate_media::dtmf::{Detector, Key, render};
-use voxgate_media::{Concealer, Endpointer, FRAME_SAMPLES, Frame, Rate, Resampler, Vad, WebRtcVad, g711};
+use voxgate_media::{Concealer, Endpointer, FRAME_SAMPLES, Frame, Rate, Resampler, Vad, WebRtcVad, beep, g711};
 
 /// Frames of the material: half of it keys, the other half noise.
 const FRAMES: usize = 1_000;
@@ -108,6 +108,8 @@ fn measure_machines(report: &mut Report, frames: &[Frame]) {
     report.measure("endpoint", |n| _ = black_box(endpointer.push(black_box(n % 100 < 50))));
     let mut keys = Detector::new();
     report.measure("dtmf", |n| _ = black_box(keys.push(&frames[n])));
+    let mut beeps = beep::Detector::new();
+    report.measure("beep", |n| _ = black_box(beeps.push(&frames[n])));
     let mut concealer = Concealer::new();
     report.measure("conceal: good", |n| concealer.good(black_box(&frames[n])));
     report.measure("conceal: 1 in 2 missing", |n| match n % 2 {

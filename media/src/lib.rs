@@ -2,6 +2,7 @@
 //! The unit of work is a [`Frame`], 20 ms of 8 kHz linear audio, and time is counted in [`Samples`], never in seconds.
 //! Whatever delays or buffers says by how much in a method.
 
+pub mod beep;
 pub mod conceal;
 pub mod dtmf;
 pub mod endpoint;

@@ -5,6 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use voxgate_media::beep;
 use voxgate_media::dtmf::{Detector, Key, Tone};
 use voxgate_media::{Concealer, Endpointer, FRAME_SAMPLES, Frame, Rate, Resampler, Vad, WebRtcVad};
 
@@ -37,6 +38,7 @@ struct Call {
     vad: WebRtcVad,
     endpointer: Endpointer,
     keys: Detector,
+    beeps: beep::Detector,
     concealer: Concealer,
     up: Resampler,
     down: Resampler,
@@ -50,6 +52,7 @@ impl Call {
             vad: WebRtcVad::new(),
             endpointer: Endpointer::default(),
             keys: Detector::new(),
+            beeps: beep::Detector::new(),
             concealer: Concealer::new(),
             up: Resampler::new(Rate::Hz8000, Rate::Hz48000),
             down: Resampler::new(Rate::Hz48000, Rate::Hz8000),
@@ -67,6 +70,7 @@ impl Call {
         let speech = self.vad.is_speech(&frame);
         self.endpointer.push(speech);
         let key = self.keys.push(&frame);
+        self.beeps.push(&frame);
         let len = self.up.process(frame.samples(), &mut self.wide);
         self.down.process(&self.wide[..len], &mut self.narrow);
         assert!(Frame::from_samples(&self.narrow).to_ulaw().len() == FRAME_SAMPLES);

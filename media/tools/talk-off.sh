@@ -1,6 +1,6 @@
 #!/bin/sh
 # Renders more than ten minutes of speech with flite and espeak-ng, in every voice at several pitches and speeds, and
-# checks that the DTMF detector hears no key in it. Usage: media/tools/talk-off.sh [FOLDER with WAV files to add]
+# checks that no key and no beep is heard in it. Usage: media/tools/talk-off.sh [FOLDER with WAV files to add]
 set -eu
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)

@@ -1,5 +1,6 @@
 //! The machines of the crate, heard out on audio that is made up on the spot.
 
+mod beep;
 mod dtmf;
 mod made_up;
 mod talk_off;

@@ -1,7 +1,7 @@
 //! Talk-off: speech that passes for a key. None may, in ten minutes of it.
 
 use voxgate_media::dtmf::Detector;
-use voxgate_media::{Rate, resample_clip};
+use voxgate_media::{Rate, beep, resample_clip};
 
 use crate::made_up::{babble, frames, set_level};
 use crate::voice::Voice;
@@ -12,6 +12,12 @@ fn keys_in(audio: &[f64]) -> Vec<String> {
     let mut detector = Detector::new();
     let heard = frames(audio).into_iter().enumerate().filter_map(|(at, frame)| Some((at, detector.push(&frame)?)));
     heard.map(|(at, key)| format!("{key} at {:.2} s", at as f64 * 0.02)).collect()
+}
+
+fn beeps_in(audio: &[f64]) -> Vec<String> {
+    let mut detector = beep::Detector::new();
+    let heard = frames(audio).into_iter().enumerate().filter_map(|(at, frame)| Some((at, detector.push(&frame)?)));
+    heard.map(|(at, beep)| format!("{beep:?} at {:.2} s", at as f64 * 0.02)).collect()
 }
 
 #[test]
@@ -33,7 +39,7 @@ fn ten_minutes_of_babble_press_no_key() {
 /// Runs over the WAV files of the folder that `VOXGATE_SPEECH` names; `media/tools/talk-off.sh` renders some.
 #[test]
 #[ignore = "needs a folder of speech, see media/tools/talk-off.sh"]
-fn rendered_speech_presses_no_key() {
+fn rendered_speech_is_no_key_and_no_beep() {
     let folder = std::env::var("VOXGATE_SPEECH").expect("VOXGATE_SPEECH names a folder of WAV files");
     let mut found = Vec::new();
     let mut samples = 0;
@@ -44,9 +50,10 @@ fn rendered_speech_presses_no_key() {
         }
         let audio = speech(&path);
         samples += audio.len();
-        found.extend(keys_in(&audio).into_iter().map(|key| format!("{}: {key}", path.display())));
+        let heard = keys_in(&audio).into_iter().chain(beeps_in(&audio));
+        found.extend(heard.map(|what| format!("{}: {what}", path.display())));
     }
-    println!("{:.1} minutes of speech: {} keys", samples as f64 / SAMPLES_A_MINUTE as f64, found.len());
+    println!("{:.1} minutes of speech: {} keys and beeps", samples as f64 / SAMPLES_A_MINUTE as f64, found.len());
     assert!(samples > 0, "no speech in {folder}");
     assert_eq!(found, [""; 0]);
 }
