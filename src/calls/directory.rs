@@ -1,0 +1,130 @@
+//! The attempts that are under way, by name: where callbacks find them.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+use voxgate_core::calls::ProviderEvent;
+use voxgate_core::model::AttemptId;
+
+/// Events that one attempt may have waiting. It takes them as they come.
+const INBOX: usize = 64;
+/// Attempts that are remembered after their end, so that their last callbacks are not called unknown.
+const REMEMBERED: usize = 10_000;
+
+/// Attempts by name.
+#[derive(Debug, Default)]
+pub struct Directory(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    live: HashMap<AttemptId, Entry>,
+    ended: HashSet<AttemptId>,
+    ended_in_order: VecDeque<AttemptId>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    provider: String,
+    inbox: mpsc::Sender<ProviderEvent>,
+}
+
+/// Why an event reached no attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undelivered {
+    /// There is no such attempt with this provider.
+    Unknown,
+    /// The attempt does not take it now.
+    Busy,
+}
+
+impl Directory {
+    /// Announces an attempt with this provider, and returns its events.
+    pub(super) fn open(&self, attempt: &AttemptId, provider: &str) -> mpsc::Receiver<ProviderEvent> {
+        let (inbox, events) = mpsc::channel(INBOX);
+        self.with(|entries| entries.live.insert(attempt.clone(), Entry { provider: provider.to_owned(), inbox }));
+        events
+    }
+
+    /// The attempt takes no more events.
+    pub(super) fn close(&self, attempt: &AttemptId) {
+        self.with(|entries| {
+            entries.live.remove(attempt);
+            if entries.ended.insert(attempt.clone()) {
+                entries.ended_in_order.push_back(attempt.clone());
+            }
+            if entries.ended_in_order.len() > REMEMBERED
+                && let Some(oldest) = entries.ended_in_order.pop_front()
+            {
+                entries.ended.remove(&oldest);
+            }
+        });
+    }
+
+    /// Hands events to an attempt, without waiting. Those for one that has ended are taken and change nothing.
+    ///
+    /// # Errors
+    /// [`Undelivered`]; no event is dropped in silence.
+    pub fn deliver(&self, provider: &str, attempt: &AttemptId, events: Vec<ProviderEvent>) -> Result<(), Undelivered> {
+        let (entry, ended) = self.with(|e| (e.live.get(attempt).cloned(), e.ended.contains(attempt)));
+        let Some(entry) = entry.filter(|entry| entry.provider == provider) else {
+            return if ended { Ok(()) } else { Err(Undelivered::Unknown) };
+        };
+        for event in events {
+            if let Err(mpsc::error::TrySendError::Full(_)) = entry.inbox.try_send(event) {
+                return Err(Undelivered::Busy);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many attempts are under way.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.with(|entries| entries.live.len())
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Entries) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use voxgate_core::calls::{CallStatus, Happened};
+
+    use super::*;
+
+    fn event() -> ProviderEvent {
+        ProviderEvent {
+            provider_call_id: "CA1".to_owned(),
+            sequence: None,
+            happened: Happened::Status(CallStatus::Ringing),
+        }
+    }
+
+    #[test]
+    fn events_reach_their_attempt_or_say_why_not() {
+        let directory = Directory::default();
+        let id = AttemptId::new("a-1");
+        let mut events = directory.open(&id, "line");
+        assert_eq!(directory.deliver("line", &AttemptId::new("a-2"), vec![event()]), Err(Undelivered::Unknown));
+        assert_eq!(directory.deliver("other", &id, vec![event()]), Err(Undelivered::Unknown));
+        assert_eq!(directory.deliver("line", &id, vec![event(); INBOX]), Ok(()));
+        assert_eq!(directory.deliver("line", &id, vec![event()]), Err(Undelivered::Busy));
+        assert_eq!(events.try_recv(), Ok(event()));
+        assert_eq!(directory.deliver("line", &id, vec![event()]), Ok(()));
+        directory.close(&id);
+        assert_eq!(directory.deliver("line", &id, vec![event()]), Ok(()));
+        assert_eq!(directory.live(), 0);
+    }
+
+    #[test]
+    fn the_memory_of_the_ended_is_bounded() {
+        let directory = Directory::default();
+        for n in 0..REMEMBERED + 50 {
+            directory.close(&AttemptId::new(n.to_string()));
+        }
+        assert_eq!(directory.with(|e| (e.ended.len(), e.ended_in_order.len())), (REMEMBERED, REMEMBERED));
+    }
+}
