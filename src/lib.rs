@@ -1,9 +1,13 @@
 //! voxgate: a real-time voice media gateway for outbound calls.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod journal;
 pub mod meters;
+pub mod picture;
+pub mod providers;
 pub mod recordings;
-
 pub mod speech;
+pub mod telemetry;
 pub mod transport;

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The command `voxgate`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    voxgate::cli::run()
+}

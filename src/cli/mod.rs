@@ -1,0 +1,41 @@
+//! The command line: one file per verb.
+//!
+//! Exit codes: 0 fine, 1 the work failed, 2 bad usage or config.
+
+pub mod config;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A real-time voice media gateway for outbound calls.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Look at the config.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn run() -> ExitCode {
+    // Decided once, before anything opens a socket; a second call would be a defect of ours.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("voxgate: a TLS provider was installed before main");
+    }
+    match Arguments::parse().verb {
+        Verb::Config(command) => show(&command.run()),
+    }
+}
+
+fn show(report: &config::Report) -> ExitCode {
+    print!("{}", report.text);
+    ExitCode::from(report.exit)
+}
