@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use voxgate_media::dtmf::Key;
 
-use crate::model::{AnsweredBy, Disposition, Evidence, Fact};
+use crate::model::{AnsweredBy, Disposition, Evidence, Fact, FailureCode};
 use crate::time::Micros;
 
 /// One utterance that we play.
@@ -80,6 +80,8 @@ pub struct Listen {
 pub struct End {
     /// From the closed list.
     pub disposition: Disposition,
+    /// Set exactly when the disposition is `failed`.
+    pub failure_code: Option<FailureCode>,
     /// What was learned.
     pub result: Option<String>,
     /// The manual queue, where a person should take it up.

@@ -1,0 +1,63 @@
+//! Keys and key sequences.
+
+use voxgate_media::dtmf::Key;
+
+use super::matching::allowed;
+use super::{Dialog, Given, Stage};
+use crate::dialog::io::Action;
+use crate::dialog::plan::Meaning;
+use crate::model::AnswerSource;
+use crate::time::Micros;
+
+/// How long a key that may begin a sequence waits for the next one. People look for `*` with their eyes.
+const NEXT_KEY: Micros = Micros::from_ms(2_000);
+
+impl Dialog {
+    pub(super) fn on_key(&mut self, key: Key) {
+        let Stage::In(visit) = &mut self.stage else { return };
+        // `#` says that a number is complete, as everywhere on telephones.
+        if key.as_char() == '#' && !visit.pressed.is_empty() {
+            return self.on_keys_ended();
+        }
+        visit.pressed.push(key.as_char());
+        if self.may_go_on() {
+            self.actions.push_back(Action::AwaitKeys(NEXT_KEY));
+        } else {
+            self.on_keys_ended();
+        }
+    }
+
+    pub(super) fn on_keys_ended(&mut self) {
+        let meaning = self.exactly();
+        let keys = self.forget_keys();
+        match meaning {
+            Some(meaning) => self.act(meaning, Given { source: AnswerSource::Keys, input: keys }),
+            None if keys.is_empty() => {}
+            // Only a question counts wrong keys.
+            None => self.on_not_understood(),
+        }
+    }
+
+    pub(super) fn forget_keys(&mut self) -> String {
+        match &mut self.stage {
+            Stage::In(visit) => std::mem::take(&mut visit.pressed),
+            Stage::Fresh | Stage::Over => String::new(),
+        }
+    }
+
+    /// Whether the keys pressed so far begin a longer sequence.
+    fn may_go_on(&self) -> bool {
+        let Stage::In(visit) = &self.stage else { return false };
+        let state = self.plan.state(visit.at);
+        let mut open = state.keys.iter().filter(|(_, meaning)| allowed(&self.plan, state, *meaning));
+        open.any(|(keys, _)| keys.len() > visit.pressed.len() && keys.starts_with(&visit.pressed))
+    }
+
+    /// What the keys pressed so far mean, if no more come.
+    fn exactly(&self) -> Option<Meaning> {
+        let Stage::In(visit) = &self.stage else { return None };
+        let state = self.plan.state(visit.at);
+        let found = state.keys.iter().find(|(keys, _)| **keys == *visit.pressed);
+        found.map(|(_, meaning)| *meaning).filter(|meaning| allowed(&self.plan, state, *meaning))
+    }
+}
