@@ -35,7 +35,10 @@ impl fmt::Display for Error {
         match self {
             Self::Personas(error) => write!(f, "sandbox personas: {error}"),
             Self::Bind { address, source } => {
-                write!(f, "sandbox cannot listen on {address}: {source}; name another address, or port 0 for a free one")
+                write!(
+                    f,
+                    "sandbox cannot listen on {address}: {source}; name another address, or port 0 for a free one"
+                )
             }
             Self::Setting { name, text } => write!(f, "sandbox setting {name}: {text}"),
             Self::Start(source) => write!(f, "sandbox cannot start its thread: {source}"),

@@ -125,9 +125,5 @@ fn check(config: &Config) -> Result<(), Error> {
 fn client() -> Result<reqwest::Client, Error> {
     // An error means that a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .build()
-        .map_err(|error| Error::Client(error.to_string()))
+    reqwest::Client::builder().no_proxy().tls_certs_only([]).build().map_err(|error| Error::Client(error.to_string()))
 }

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn verbs_keep_their_order() {
-        let text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Pause length=\"2\"/><Pause/><Hangup/></Response>";
+        let text =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Pause length=\"2\"/><Pause/><Hangup/></Response>";
         let seconds = |n| Verb::Wait(Duration::from_secs(n));
         assert_eq!(parse(text), Ok(vec![seconds(2), seconds(1), Verb::Hangup]));
     }

@@ -56,14 +56,20 @@ pub(crate) enum Want {
     /// Tell the caller of this step, if they asked for it.
     Report(Progress),
     /// Tell the caller who answered.
-    ReportVerdict { answered_by: String, after: Duration },
+    ReportVerdict {
+        answered_by: String,
+        after: Duration,
+    },
     /// Get the document.
     Fetch(String),
     OpenStream(StreamOrder),
     /// The call leaves its stream: `stop`, then close.
     StopStream,
     /// The caller's document was refused.
-    Refuse { code: u32, text: String },
+    Refuse {
+        code: u32,
+        text: String,
+    },
 }
 
 /// Why a call could not be changed.
@@ -73,9 +79,16 @@ pub(crate) struct WrongState;
 #[derive(Debug)]
 enum State {
     /// Until its turn comes (calls per second).
-    Queued { until: Duration },
-    Initiated { until: Duration },
-    Ringing { until: Duration, then: Status },
+    Queued {
+        until: Duration,
+    },
+    Initiated {
+        until: Duration,
+    },
+    Ringing {
+        until: Duration,
+        then: Status,
+    },
     Live(Live),
     Ended(Status),
 }
@@ -193,6 +206,7 @@ impl Call {
         if let State::Live(live) = &mut self.state
             && live.doing == Doing::Streaming
         {
+            live.doing = Doing::Waiting(now);
             self.next_verb(now);
         }
     }

@@ -16,7 +16,8 @@ const FETCH_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a placed call to its end.
 pub(crate) async fn carry(exchange: Arc<Exchange>, sid: String) {
-    let Some((wake, to)) = exchange.with_call(&sid, |entry, _| (entry.wake.clone(), entry.call.order.to.clone())) else {
+    let Some((wake, to)) = exchange.with_call(&sid, |entry, _| (entry.wake.clone(), entry.call.order.to.clone()))
+    else {
         return;
     };
     let mut carrier = Carrier { postbox: post::open(&exchange, &sid, &to), exchange, sid, sequence: 0 };

@@ -91,12 +91,6 @@ impl Callee {
         self.settle(now);
     }
 
-    /// When `poll` will have something to do.
-    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
-        let due = self.due.filter(|_| !self.busy);
-        [due, self.curfew].into_iter().flatten().min()
-    }
-
     /// What to do now, if anything.
     pub(crate) fn poll(&mut self, now: Duration) -> Option<Doing> {
         if self.curfew.is_some_and(|curfew| now >= curfew) {
@@ -203,7 +197,6 @@ mod tests {
         let mut callee = callee("step = [{ key = \"1\", after_ms = 300 }, { key = \"2\" }]");
         callee.on_prompt_began(ms(0));
         callee.on_prompt_ended(ms(1000), false);
-        assert_eq!(callee.poll_timeout(), Some(ms(1300)));
         assert_eq!(keys(callee.poll(ms(1299))), None);
         assert_eq!(keys(callee.poll(ms(1300))).as_deref(), Some("1"));
         callee.on_finished(ms(1400));
@@ -214,7 +207,8 @@ mod tests {
 
     #[test]
     fn asked_again_uses_the_alternatives_in_turn_and_stays_at_its_step() {
-        let mut callee = callee("step = [{ key = \"1\", again = [{ key = \"4\" }, { key = \"5\" }] }, { key = \"2\" }]");
+        let mut callee =
+            callee("step = [{ key = \"1\", again = [{ key = \"4\" }, { key = \"5\" }] }, { key = \"2\" }]");
         let mut answers = Vec::new();
         for (n, again) in [false, true, true, true, false].into_iter().enumerate() {
             let now = ms(10_000 * (n as u64 + 1));

@@ -14,15 +14,8 @@ use crate::stream::line::{LineEffects, Noise, NoiseColour, Stalls};
 const REACTION_MS: u64 = 500;
 /// A verdict on a person, where the file names none: about what a carrier takes for a short greeting.
 const VERDICT_MS: u64 = 1500;
-const VERDICTS: [&str; 7] = [
-    "human",
-    "machine_start",
-    "machine_end_beep",
-    "machine_end_silence",
-    "machine_end_other",
-    "fax",
-    "unknown",
-];
+const VERDICTS: [&str; 7] =
+    ["human", "machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax", "unknown"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,10 +155,9 @@ fn line(read: LineFile) -> LineEffects {
     LineEffects {
         noise: read.noise_dbfs.map(|dbfs| Noise { dbfs, colour }),
         jitter: Duration::from_millis(read.jitter_ms),
-        stalls: read.stall_every_ms.map(|every| Stalls {
-            every: Duration::from_millis(every),
-            length: Duration::from_millis(read.stall_ms),
-        }),
+        stalls: read
+            .stall_every_ms
+            .map(|every| Stalls { every: Duration::from_millis(every), length: Duration::from_millis(read.stall_ms) }),
     }
 }
 
@@ -187,7 +179,9 @@ impl Check<'_> {
             OutcomeName::Failed => {
                 let sip = u16::try_from(value.unwrap_or(404)).ok().filter(|sip| (400..700).contains(sip));
                 let at = code.map_or(0, |code| code.span().start);
-                return sip.map(Outcome::Failed).ok_or_else(|| self.error(at, "a failed call has a SIP code of 400 to 699"));
+                return sip
+                    .map(Outcome::Failed)
+                    .ok_or_else(|| self.error(at, "a failed call has a SIP code of 400 to 699"));
             }
             OutcomeName::Answer
             | OutcomeName::NoMedia
@@ -196,7 +190,9 @@ impl Check<'_> {
             | OutcomeName::Declined => {}
         }
         if let Some(code) = code {
-            return Err(self.error(code.span().start, "a code belongs to the outcomes failed and invalid only; remove it"));
+            return Err(
+                self.error(code.span().start, "a code belongs to the outcomes failed and invalid only; remove it")
+            );
         }
         Ok(match name {
             OutcomeName::NoMedia => Outcome::NoMedia,
@@ -263,11 +259,8 @@ impl Check<'_> {
         if let Some(tone) = &act.tone {
             found.push(Doing::Tone { hz: tone.hz, length: Duration::from_millis(tone.ms) });
         }
-        let flags = [
-            (act.silent, Doing::StaySilent),
-            (act.hang_up, Doing::HangUp),
-            (act.drop_socket, Doing::DropSocket),
-        ];
+        let flags =
+            [(act.silent, Doing::StaySilent), (act.hang_up, Doing::HangUp), (act.drop_socket, Doing::DropSocket)];
         found.extend(flags.into_iter().filter(|(flag, _)| *flag == Some(true)).map(|(_, doing)| doing));
         let count = found.len();
         match (found.pop(), count) {

@@ -85,11 +85,17 @@ pub(crate) struct Act {
 #[derive(Debug, Clone)]
 pub(crate) enum Doing {
     /// Say a clip, once or for ever.
-    Say { clip: Arc<Clip>, for_ever: bool },
+    Say {
+        clip: Arc<Clip>,
+        for_ever: bool,
+    },
     /// Press keys.
     Press(String),
     /// Sound a tone: a machine's beep, a fax.
-    Tone { hz: u16, length: Duration },
+    Tone {
+        hz: u16,
+        length: Duration,
+    },
     /// Do nothing, on purpose.
     StaySilent,
     HangUp,

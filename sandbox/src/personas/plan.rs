@@ -67,11 +67,7 @@ impl NumberPlan {
         self.numbers.iter().map(|(number, who)| (number.clone(), who.clone())).chain(prefixes).collect()
     }
 
-    fn from_plan(
-        label: &str,
-        text: &str,
-        personas: &BTreeMap<String, Arc<Persona>>,
-    ) -> Result<Self, PersonaError> {
+    fn from_plan(label: &str, text: &str, personas: &BTreeMap<String, Arc<Persona>>) -> Result<Self, PersonaError> {
         let read: PlanFile = toml::from_str(text).map_err(|error| PersonaError::from_toml(label, text, &error))?;
         let find = |name: &Spanned<String>| {
             let known: Vec<&str> = personas.keys().map(String::as_str).collect();
@@ -100,9 +96,8 @@ impl NumberPlan {
 }
 
 fn is_number_start(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (1..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
-    })
+    text.strip_prefix('+')
+        .is_some_and(|digits| (1..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// File name → (label for errors, text).
@@ -164,7 +159,10 @@ mod tests {
             (&*format!("{about}outcome = \"buzy\""), "buzy"),
             (&*format!("{about}outcome = \"busy\"\ncode = 3"), "p.toml:3: a code belongs to"),
             (&*format!("{about}[answered_by]\nverdict = \"humann\""), "did you mean \"human\"?"),
-            (&*format!("{about}opening = [{{ key = \"1\", then = [{{ key = \"2\" }}] }}]"), "belong to a [[step]] only"),
+            (
+                &*format!("{about}opening = [{{ key = \"1\", then = [{{ key = \"2\" }}] }}]"),
+                "belong to a [[step]] only",
+            ),
         ] {
             let error = error_of(text);
             assert!(error.contains(expected), "{text:?} gave {error:?}, not {expected:?}");

@@ -44,7 +44,10 @@ pub(super) async fn create(
 fn place(exchange: &Arc<Exchange>, order: crate::network::order::CallOrder) -> Result<String, Problem> {
     let persona = exchange.plan.callee(&order.to);
     if let Outcome::Invalid(code) = persona.outcome {
-        return Err(Problem::bad(code, format!("The phone number you are attempting to call, {}, is not valid.", order.to)));
+        return Err(Problem::bad(
+            code,
+            format!("The phone number you are attempting to call, {}, is not valid.", order.to),
+        ));
     }
     let live = exchange.world().live_calls();
     if exchange.config.concurrent_calls.is_some_and(|most| live >= most) {
@@ -81,7 +84,9 @@ fn change_call(exchange: &Exchange, sid: &str, change: Change) -> Result<(), Pro
     });
     match changed {
         Some(Ok(())) => Ok(()),
-        Some(Err(WrongState)) => Err(Problem::bad(21_220, "Invalid call state: the call is not in a state to be changed")),
+        Some(Err(WrongState)) => {
+            Err(Problem::bad(21_220, "Invalid call state: the call is not in a state to be changed"))
+        }
         None => Err(Problem::not_found(&format!("Calls/{sid}.json"))),
     }
 }

@@ -40,8 +40,7 @@ impl Fields {
     pub(super) fn take_word(&mut self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Problem> {
         let Some(text) = self.take(name)? else { return Ok(None) };
         let word = words.iter().copied().find(|word| *word == text);
-        word.map(Some)
-            .ok_or_else(|| Problem::parameter(format!("{name} is {text:?}; {}", suggestion(&text, words))))
+        word.map(Some).ok_or_else(|| Problem::parameter(format!("{name} is {text:?}; {}", suggestion(&text, words))))
     }
 
     /// Takes an http(s) address whose host has no underscore.

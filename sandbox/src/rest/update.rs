@@ -11,7 +11,9 @@ const KNOWN: [&str; 4] = ["Status", "Url", "Method", "Twiml"];
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Change {
     /// End it; with `canceled` only when it has not been answered.
-    HangUp { only_before_answer: bool },
+    HangUp {
+        only_before_answer: bool,
+    },
     Redirect(Document),
 }
 

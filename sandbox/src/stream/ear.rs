@@ -33,7 +33,9 @@ const FLOOR_DB: f32 = -70.0;
 pub(crate) enum Heard {
     PromptBegan,
     /// With `again` when these words had been heard just before.
-    PromptEnded { again: bool },
+    PromptEnded {
+        again: bool,
+    },
 }
 
 /// One frame as the ear takes it.
@@ -226,7 +228,10 @@ mod tests {
 
     #[test]
     fn other_words_are_not() {
-        assert_eq!(heard(&[LONG, &["slt/voicemail_greeting"], &["awb/screening"], &["slt/what_is_this", "slt/no"]]), [false; 4]);
+        assert_eq!(
+            heard(&[LONG, &["slt/voicemail_greeting"], &["awb/screening"], &["slt/what_is_this", "slt/no"]]),
+            [false; 4]
+        );
     }
 
     #[test]

@@ -20,11 +20,7 @@ impl Keep {
     }
 
     /// Adds 20 ms.
-    pub(super) fn add(
-        &mut self,
-        said: &[u8; FRAME_SAMPLES],
-        heard: &[u8; FRAME_SAMPLES],
-    ) -> Result<(), hound::Error> {
+    pub(super) fn add(&mut self, said: &[u8; FRAME_SAMPLES], heard: &[u8; FRAME_SAMPLES]) -> Result<(), hound::Error> {
         for (said, heard) in said.iter().zip(heard) {
             self.0.write_sample(ulaw_decode(*said))?;
             self.0.write_sample(ulaw_decode(*heard))?;

@@ -63,11 +63,6 @@ impl Mouth {
         Self::Tone { hz: f32::from(hz), sample: 0, frames_left: frames.max(1) }
     }
 
-    /// Speech is on the line.
-    pub(super) fn is_speaking(&self) -> bool {
-        matches!(self, Self::Clip { .. })
-    }
-
     /// Fills the next frame.
     pub(super) fn fill(&mut self, out: &mut [u8; FRAME_SAMPLES]) -> Said {
         out.fill(ULAW_SILENCE);

@@ -145,7 +145,8 @@ mod tests {
     fn a_mark_is_passed_when_the_audio_before_it_has_been_played() {
         let rows = [Media(400), Mark("a"), Media(80), Mark("b"), Now(&[]), Tick(160, &[]), Tick(160, &[])];
         assert_eq!(run(&rows), 0);
-        let more = [Media(400), Mark("a"), Media(80), Mark("b"), Tick(160, &[]), Tick(160, &[]), Tick(160, &["a", "b"])];
+        let more =
+            [Media(400), Mark("a"), Media(80), Mark("b"), Tick(160, &[]), Tick(160, &[]), Tick(160, &["a", "b"])];
         assert_eq!(run(&more), 0);
     }
 
@@ -165,7 +166,11 @@ mod tests {
         assert_eq!(run(&[Media(100), Tick(100, &[]), Media(160)]), 1, "a frame that was not full");
         assert_eq!(run(&[Media(160), Tick(160, &[]), Media(160)]), 0, "in time");
         assert_eq!(run(&[Media(160), Mark("a"), Tick(160, &["a"]), Tick(0, &[]), Media(160)]), 0, "a mark ended it");
-        assert_eq!(run(&[Media(160), Tick(160, &[]), Tick(0, &[]), Mark("a"), Now(&["a"]), Media(160)]), 0, "late mark");
+        assert_eq!(
+            run(&[Media(160), Tick(160, &[]), Tick(0, &[]), Mark("a"), Now(&["a"]), Media(160)]),
+            0,
+            "late mark"
+        );
         assert_eq!(run(&[Media(160), Tick(160, &[]), Tick(0, &[]), Clear, Media(160)]), 0, "a clear ended it");
     }
 

@@ -108,8 +108,7 @@ impl Seat {
         peer: Peer,
         keep: Option<Keep>,
     ) -> Self {
-        let inner =
-            Inner { socket, peer, keep, beats: 0, closing_beats: 0, frames_dropped: 0, closed: false };
+        let inner = Inner { socket, peer, keep, beats: 0, closing_beats: 0, frames_dropped: 0, closed: false };
         Self {
             exchange: Arc::downgrade(exchange),
             call_sid: call_sid.to_owned(),
@@ -219,7 +218,7 @@ impl Beat for Seat {
             }
             inner.beat(now, &self.gone);
             let (events, samples) = inner.collect();
-            (events, samples, inner.beats % FAULT_BEATS == 0)
+            (events, samples, inner.beats.is_multiple_of(FAULT_BEATS))
         };
         self.hand_over(&exchange, events, samples);
         if due_for_fault {

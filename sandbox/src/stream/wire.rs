@@ -237,7 +237,10 @@ mod tests {
         let read = |text| read(text, "MZ01");
         let media = r#"{"event":"media","streamSid":"MZ01","media":{"payload":"/////w=="}}"#;
         assert_eq!(read(media), Ok(Order::Media("/////w==".into())));
-        assert_eq!(read(r#"{"streamSid":"MZ01","mark":{"name":"a\"b"},"event":"mark"}"#), Ok(Order::Mark("a\"b".into())));
+        assert_eq!(
+            read(r#"{"streamSid":"MZ01","mark":{"name":"a\"b"},"event":"mark"}"#),
+            Ok(Order::Mark("a\"b".into()))
+        );
         assert_eq!(read(r#"{"event":"clear","streamSid":"MZ01"}"#), Ok(Order::Clear));
     }
 

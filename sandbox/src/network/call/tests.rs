@@ -90,10 +90,7 @@ fn each_way_of_not_being_reached_has_its_status() {
 fn one_who_refuses_the_media_is_answered_and_over_without_a_stream() {
     let mut call = call("+12065550125", STREAM, None);
     let wants = run(&mut call, 60_000);
-    assert_eq!(
-        progress(&wants),
-        [Progress::Initiated, Progress::Ringing, Progress::Answered, Progress::Completed]
-    );
+    assert_eq!(progress(&wants), [Progress::Initiated, Progress::Ringing, Progress::Answered, Progress::Completed]);
     assert!(!wants.iter().any(|(_, want)| matches!(want, Want::OpenStream(_))));
 }
 
@@ -109,7 +106,10 @@ fn a_machine_is_told_at_its_beep() {
     call.on_opening_ended(ms(9000));
     call.handle_timeout(ms(9500));
     let told = std::iter::from_fn(|| call.poll_want()).find(|want| matches!(want, Want::ReportVerdict { .. }));
-    assert!(matches!(&told, Some(Want::ReportVerdict { answered_by, .. }) if answered_by == "machine_end_beep"), "{told:?}");
+    assert!(
+        matches!(&told, Some(Want::ReportVerdict { answered_by, .. }) if answered_by == "machine_end_beep"),
+        "{told:?}"
+    );
 }
 
 #[test]
