@@ -1,6 +1,7 @@
 //! The machines of the crate, heard out on audio that is made up on the spot.
 
 mod beep;
+mod codec;
 mod dtmf;
 mod made_up;
 mod talk_off;
