@@ -65,7 +65,14 @@ pub enum SessionEvent {
     },
     /// Nobody said anything in time.
     NoInput,
-    /// We hang up.
+    /// The recording is complete as far as it goes.
+    Recorded {
+        /// Samples of either track that came too late, or too far ahead of time, to have a place in it.
+        lost_samples: u64,
+        /// How much the leg's clock gained on ours (lost, if negative), in ms.
+        drift_ms: i64,
+    },
+    /// The call is over, or we end it.
     HangUp {
         /// Why.
         reason: Reason,

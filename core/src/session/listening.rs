@@ -1,0 +1,184 @@
+//! Following the callee: audio, speech over prompts and after them, keys, silence.
+
+use voxgate_media::dtmf::Key;
+use voxgate_media::endpoint::Activity;
+use voxgate_media::frame::Frame;
+use voxgate_media::time::Samples;
+
+use super::{Floor, MEDIA_GAP, Output, Packet, Session, SessionEvent, SpeechCommand, State, Timer};
+use crate::dialog::Event;
+use crate::model::{LegId, TurnId};
+use crate::time::Micros;
+
+/// A recogniser that has not answered in this time has not understood.
+const ANSWER: Micros = Micros::from_secs(4);
+
+impl Session {
+    pub(super) fn on_packet(&mut self, now: Micros, packet: Packet<'_>) {
+        if packet.leg != LegId(0) || matches!(self.state, State::New) {
+            return;
+        }
+        let length = Samples(packet.payload.len() as u64);
+        if let Some(at) = self.ear.clock.place(now, packet.at, length) {
+            self.timers.set(Timer::MediaGap, now + MEDIA_GAP);
+            if let Some(recorder) = self.recorder.as_mut() {
+                recorder.callee(at, packet.payload);
+            }
+            let mut rest = packet.payload;
+            while let Some(frame) = self.ear.next_frame(&mut rest) {
+                self.on_frame(now, &frame);
+            }
+        }
+        self.after_packet(now);
+    }
+
+    /// We are awake: what is nearly due is done now.
+    fn after_packet(&mut self, now: Micros) {
+        self.send_due(now);
+        if let Some(block) = self.recorder.as_mut().and_then(|recorder| recorder.poll_block(now)) {
+            self.outputs.push_back(Output::Record(block));
+        }
+    }
+
+    fn on_frame(&mut self, now: Micros, frame: &Frame) {
+        let heard = self.ear.hear(frame);
+        if let Some(key) = heard.key {
+            self.on_key(now, key);
+        }
+        match heard.activity {
+            Some(Activity::Onset) => self.on_onset(now),
+            Some(Activity::End { .. } | Activity::TooLong) => {
+                self.push_frame(frame);
+                self.on_end_of_speech(now);
+            }
+            None => self.push_frame(frame),
+        }
+    }
+
+    fn push_frame(&mut self, frame: &Frame) {
+        if let Some(Floor::Held { turn } | Floor::Hearing { turn }) = self.floor() {
+            self.ask(SpeechCommand::Audio(turn, *frame));
+        }
+    }
+
+    fn on_onset(&mut self, now: Micros) {
+        match self.floor() {
+            Some(Floor::Speaking) => self.on_onset_over_prompt(now),
+            Some(Floor::Listening) => {
+                let Some(turn) = self.begin_turn() else { return };
+                self.timers.stop(Timer::NoInput);
+                self.state = State::Active(Floor::Hearing { turn });
+            }
+            Some(Floor::Deciding | Floor::Held { .. } | Floor::Hearing { .. } | Floor::Thinking { .. }) | None => {}
+        }
+    }
+
+    fn on_onset_over_prompt(&mut self, now: Micros) {
+        let barge_in = self.listen.as_ref().and_then(|listen| listen.barge_in);
+        let Some(barge_in) = barge_in.filter(|_| !self.must_hear) else { return };
+        let Some(turn) = self.begin_turn() else { return };
+        self.mouth.hold();
+        self.arm_mouth();
+        self.timers.set(Timer::Confirm, now + barge_in.confirm);
+        self.state = State::Active(Floor::Held { turn });
+    }
+
+    /// Opens a turn at the recogniser, the audio from shortly before included; `None` where only keys are heard.
+    fn begin_turn(&mut self) -> Option<TurnId> {
+        let hints = self.listen.as_ref()?.hints.clone()?;
+        let turn = self.next_turn;
+        self.next_turn = turn.next();
+        self.emit(SessionEvent::Onset);
+        self.ask(SpeechCommand::BeginTurn(turn, hints));
+        for frame in self.ear.recent() {
+            self.outputs.push_back(Output::Speech(SpeechCommand::Audio(turn, *frame)));
+        }
+        Some(turn)
+    }
+
+    /// Speech over a prompt has lasted long enough to be judged: was most of that time speech?
+    pub(super) fn on_confirm(&mut self, now: Micros) {
+        let Some(Floor::Held { turn }) = self.floor() else { return };
+        let confirm = self.listen.as_ref().and_then(|listen| listen.barge_in).map_or(Micros::ZERO, |b| b.confirm);
+        if u64::from(self.ear.speech_since_onset_ms()) * 2 >= confirm.as_ms() {
+            return self.confirm_barge_in(now, turn);
+        }
+        self.resume_prompt(now, turn);
+    }
+
+    fn confirm_barge_in(&mut self, now: Micros, turn: TurnId) {
+        self.state = State::Active(Floor::Hearing { turn });
+        let Some(utterance) = self.mouth.current() else { return };
+        self.emit(SessionEvent::BargedIn { utterance });
+        self.cut_utterance(now);
+        self.tell_dialog(now, Event::SayEnded { heard: self.last_heard });
+    }
+
+    fn resume_prompt(&mut self, now: Micros, turn: TurnId) {
+        self.ask(SpeechCommand::CancelTurn(turn));
+        self.state = State::Active(Floor::Speaking);
+        if let Some(utterance) = self.mouth.current() {
+            self.emit(SessionEvent::Resumed { utterance });
+        }
+        self.mouth.resume(now);
+        self.send_due(now);
+    }
+
+    fn on_end_of_speech(&mut self, now: Micros) {
+        match self.floor() {
+            Some(Floor::Held { turn }) => {
+                self.timers.stop(Timer::Confirm);
+                self.resume_prompt(now, turn);
+            }
+            Some(Floor::Hearing { turn }) => {
+                self.ask(SpeechCommand::EndTurn(turn));
+                self.timers.set(Timer::Answer, now + ANSWER);
+                self.state = State::Active(Floor::Thinking { turn });
+            }
+            Some(Floor::Deciding | Floor::Speaking | Floor::Listening | Floor::Thinking { .. }) | None => {}
+        }
+    }
+
+    /// A recogniser has made out what was said, or has not.
+    pub(super) fn on_heard(&mut self, now: Micros, turn: TurnId, text: Option<String>) {
+        match self.floor() {
+            Some(Floor::Hearing { turn: open } | Floor::Thinking { turn: open }) if open == turn => {}
+            Some(_) | None => return,
+        }
+        self.timers.stop(Timer::Answer);
+        self.emit(SessionEvent::Turn { turn, text: text.clone() });
+        self.state = State::Active(Floor::Deciding);
+        self.tell_dialog(now, text.map_or(Event::NotUnderstood, |text| Event::Heard { text }));
+        if matches!(self.floor(), Some(Floor::Deciding)) && self.awaited.is_none() && self.mouth.current().is_none() {
+            self.open_floor(now);
+        }
+    }
+
+    pub(super) fn on_no_answer(&mut self, now: Micros) {
+        if let Some(Floor::Thinking { turn }) = self.floor() {
+            self.ask(SpeechCommand::CancelTurn(turn));
+            self.on_heard(now, turn, None);
+        }
+    }
+
+    pub(super) fn on_no_input(&mut self, now: Micros) {
+        if matches!(self.floor(), Some(Floor::Listening)) {
+            self.emit(SessionEvent::NoInput);
+            self.tell_dialog(now, Event::NoInput);
+        }
+    }
+
+    pub(super) fn on_key(&mut self, now: Micros, key: Key) {
+        if self.floor().is_none() || self.awaited.is_some() {
+            return;
+        }
+        self.emit(SessionEvent::Key { key: key.as_char() });
+        self.timers.stop(Timer::Keys);
+        if matches!(self.floor(), Some(Floor::Listening))
+            && let Some(listen) = &self.listen
+        {
+            self.timers.set(Timer::NoInput, now + listen.no_input);
+        }
+        self.tell_dialog(now, Event::Key(key));
+    }
+}
