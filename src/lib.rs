@@ -1,13 +1,17 @@
 //! voxgate: a real-time voice media gateway for outbound calls.
 
+pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod journal;
 pub mod meters;
+pub mod outcomes;
 pub mod picture;
 pub mod providers;
 pub mod recordings;
+pub mod session;
 pub mod speech;
 pub mod telemetry;
 pub mod transport;
