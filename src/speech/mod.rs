@@ -5,7 +5,13 @@
 //! turn, so that a late one can be told from a fresh one and no queue ever needs flushing.
 
 mod error;
+pub mod local;
+mod loudness;
+pub mod none;
+pub mod prompts;
 pub mod registry;
+mod resample;
+pub mod scripted;
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +19,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pub use error::SpeechError;
-pub use registry::SpeechSettings;
+pub use prompts::Prompts;
+pub use registry::{Speech, SpeechSettings};
 pub use voxgate_core::dialog::{Hints, Phrase};
 pub use voxgate_core::model::TurnId;
 
