@@ -6,6 +6,8 @@
 
 mod directory;
 mod placing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -42,6 +42,3 @@ async fn nothing_here() -> Response {
 async fn wrong_method() -> Response {
     problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")
 }
-
-#[cfg(test)]
-mod tests;

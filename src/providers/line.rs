@@ -49,7 +49,7 @@ impl fmt::Display for NotAllowed {
 impl std::error::Error for NotAllowed {}
 
 impl Line {
-    pub(super) fn new(name: &str, provider: Box<dyn Provider>, section: &config::Provider) -> Self {
+    pub(crate) fn new(name: &str, provider: Box<dyn Provider>, section: &config::Provider) -> Self {
         Self {
             name: name.to_owned(),
             provider,

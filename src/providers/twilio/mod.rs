@@ -6,8 +6,6 @@
 mod rest;
 mod signature;
 mod status;
-#[cfg(test)]
-mod tests;
 mod twiml;
 mod webhook;
 

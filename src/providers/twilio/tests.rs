@@ -1,1 +1,0 @@
-//! The provider against a server that answers as it is told.
