@@ -58,7 +58,7 @@ impl Twilio {
             ("To", request.to.to_string()),
             ("From", self.from.to_string()),
             ("Twiml", twiml::connect(request)?),
-            ("Timeout", request.ring_timeout.as_secs().clamp(5, 600).to_string()),
+            ("Timeout", request.ring_timeout.as_secs().clamp(1, 600).to_string()),
             ("TimeLimit", request.max_duration.as_secs().max(1).to_string()),
             ("MachineDetection", "DetectMessageEnd".to_owned()),
             ("AsyncAmd", "true".to_owned()),
