@@ -135,6 +135,16 @@ async fn failures_tell_everything_but_the_secret() {
     assert!(!lost.contains(ACCOUNT) && !lost.contains(carrier::TOKEN), "{lost}");
 }
 
+/// The real service is the default, and building its client touches no network.
+#[tokio::test]
+async fn an_account_at_the_real_service_is_built_without_it() {
+    let mut section = Carrier::start().await.section();
+    section.base_url = None;
+    assert!(providers::provider(&section).is_ok());
+    section.from = None;
+    assert_eq!(providers::provider(&section).unwrap_err().to_string(), "from: is missing");
+}
+
 fn seconds(s: u64) -> voxgate_core::time::Micros {
     voxgate_core::time::Micros::from_secs(s)
 }

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
-use voxgate_core::calls::{Attempt, Input, Output, ProviderEvent};
+use voxgate_core::calls::{Accepted, Attempt, CallStatus, Happened, Input, Output, ProviderEvent};
 use voxgate_core::model::{AttemptId, CallId, Disposition, FailureCode, Outcome, PhoneNumber};
 
 use super::{CallOrder, Calls};
@@ -90,6 +90,9 @@ impl Placing {
     }
 
     fn input(&mut self, input: Input) {
+        if let Some(raw) = unknown_status(&input) {
+            tracing::warn!(raw, "the provider reports a status that nobody knows: the attempt stays where it is");
+        }
         self.machine.handle_input(self.epoch.micros(), input);
     }
 
@@ -274,6 +277,26 @@ impl Record {
             ended_at_ms: clock::unix_ms(),
         }
         .with_outcome(outcome)
+    }
+}
+
+fn unknown_status(input: &Input) -> Option<&str> {
+    match input {
+        Input::Polled(Ok(CallStatus::Unknown { raw }))
+        | Input::HungUp(Ok(CallStatus::Unknown { raw }))
+        | Input::Dialed(Ok(Accepted { status: CallStatus::Unknown { raw }, .. }))
+        | Input::Provider(ProviderEvent { happened: Happened::Status(CallStatus::Unknown { raw }), .. }) => Some(raw),
+        Input::Place
+        | Input::Token
+        | Input::Dialed(_)
+        | Input::Found(_)
+        | Input::Polled(_)
+        | Input::HungUp(_)
+        | Input::Provider(_)
+        | Input::MediaUp { .. }
+        | Input::SessionHangUp
+        | Input::SessionEnded(_)
+        | Input::Cancel => None,
     }
 }
 

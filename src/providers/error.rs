@@ -41,8 +41,28 @@ pub struct Refusal {
     pub http_status: u16,
     /// Its own code for the reason.
     pub code: Option<u32>,
-    /// Its own words.
+    /// Its own words, numbers masked: they quote what was dialed.
     pub message: String,
+}
+
+impl Refusal {
+    /// A refusal in the provider's words, of which at most 300 characters are kept.
+    #[must_use]
+    pub fn new(http_status: u16, code: Option<u32>, message: &str) -> Self {
+        Self { http_status, code, message: masked(message).chars().take(300).collect() }
+    }
+}
+
+/// Hides all but the last four of any seven or more digits in a row.
+fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for run in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let digits = run.bytes().take_while(u8::is_ascii_digit).count();
+        let hidden = if digits >= 7 { digits - 4 } else { 0 };
+        out.extend(std::iter::repeat_n('*', hidden));
+        out.push_str(&run[hidden..]);
+    }
+    out
 }
 
 impl fmt::Display for Refusal {
@@ -180,4 +200,18 @@ impl std::error::Error for WebhookError {}
 
 fn micros(span: Duration) -> Micros {
     Micros(u64::try_from(span.as_micros()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_does_not_show_the_number() {
+        let refusal = Refusal::new(400, Some(21211), "To +12065550110 is not valid, see docs/21211 (12065550111)");
+        assert_eq!(
+            refusal.to_string(),
+            "HTTP 400, code 21211: To +*******0110 is not valid, see docs/21211 (*******0111)"
+        );
+    }
 }

@@ -129,8 +129,7 @@ impl Rest {
         };
         if !status.is_success() {
             let ErrorBody { code, message } = serde_json::from_slice(&body).unwrap_or_default();
-            let message = message.unwrap_or_default().chars().take(300).collect();
-            let refusal = Refusal { http_status: status.as_u16(), code, message };
+            let refusal = Refusal::new(status.as_u16(), code, &message.unwrap_or_default());
             return Err(RestError::Answered { refusal, retry_after: retry_after(&headers, clock::unix_ms()) });
         }
         serde_json::from_slice(&body).map_err(|error| RestError::Lost(format!("the answer makes no sense: {error}")))

@@ -4,6 +4,8 @@
 //! attempt's own callbacks or media, else by a unique match in the provider's list. Callbacks may be lost, doubled and
 //! out of order: nothing moves back, and what they do not say is asked.
 
+#[cfg(test)]
+mod histories;
 mod io;
 mod live;
 #[cfg(test)]
