@@ -38,5 +38,6 @@ pub use config::{ACCOUNT_SID, AUTH_TOKEN, Config};
 pub use error::Error;
 pub use faults::{Fault, FaultKind, Operation};
 pub use personas::PersonaError;
+pub use personas::plan::Number;
 pub use report::Report;
 pub use sandbox::Sandbox;

@@ -18,6 +18,8 @@ pub struct Report {
     pub calls: Vec<CallReport>,
     /// Over all calls.
     pub timings: Timings,
+    /// How late the sandbox's own frame clock was, in ms: where this is large, distrust the other figures.
+    pub own_lateness: Spread,
     /// What the real service would have refused or complained of, in order; the first 1000.
     pub violations: Vec<Violation>,
     /// How many there were in all.

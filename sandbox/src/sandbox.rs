@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
 use crate::network::exchange::Exchange;
-use crate::personas::plan::NumberPlan;
+use crate::personas::plan::{Number, NumberPlan};
 use crate::report::Report;
 use crate::rest;
 
@@ -62,9 +62,9 @@ impl Sandbox {
         &self.exchange.config.auth_token
     }
 
-    /// The number plan: numbers (prefixes end in `…`) and the personas they reach.
-    pub fn numbers(&self) -> Vec<(String, String)> {
-        self.exchange.plan.listing().into_iter().map(|(number, persona)| (number, persona.name.clone())).collect()
+    /// The number plan.
+    pub fn numbers(&self) -> Vec<Number> {
+        self.exchange.plan.listing()
     }
 
     /// What was seen until now.

@@ -148,6 +148,7 @@ impl Exchange {
             uptime_ms: ms(self.clock.now()),
             calls: world.placed.iter().filter_map(|sid| world.calls.get(sid)).map(Entry::report).collect(),
             timings: world.timings.spreads(),
+            own_lateness: self.metronome.lateness(),
             violations: world.violations.clone(),
             violations_total: world.violations_total,
             requests: world.requests,

@@ -20,9 +20,7 @@ const VERDICTS: [&str; 7] =
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PersonaFile {
-    /// For readers of the file.
-    #[serde(rename = "about")]
-    _about: String,
+    about: String,
     #[serde(default = "ring_default")]
     ring_ms: u64,
     #[serde(default)]
@@ -135,6 +133,7 @@ pub(super) fn parse(file: &str, source: &str, clips: &Clips) -> Result<Persona, 
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".toml");
     Ok(Persona {
         name: name.to_owned(),
+        about: read.about,
         ring: Duration::from_millis(read.ring_ms),
         outcome: check.outcome(read.outcome, read.code.as_ref())?,
         detection: check.verdict(read.answered_by)?,

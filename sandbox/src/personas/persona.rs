@@ -11,6 +11,8 @@ use crate::stream::line::LineEffects;
 pub(crate) struct Persona {
     /// The file's name without its ending.
     pub(crate) name: String,
+    /// Who this is, in a sentence.
+    pub(crate) about: String,
     /// How long it rings before the outcome.
     pub(crate) ring: Duration,
     pub(crate) outcome: Outcome,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::clips::Clips;
@@ -21,6 +21,17 @@ struct PlanFile {
     numbers: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     prefixes: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// One line of the number plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    /// The number; a prefix ends in `…`.
+    pub number: String,
+    /// The persona that it reaches.
+    pub persona: String,
+    /// Who that is, in a sentence.
+    pub about: String,
 }
 
 /// All personas and the numbers that reach them.
@@ -61,10 +72,12 @@ impl NumberPlan {
         self.numbers.get(number).or_else(by_prefix).unwrap_or(&self.otherwise).clone()
     }
 
-    /// Every number of the plan with the persona it reaches; prefixes end in `…`.
-    pub(crate) fn listing(&self) -> Vec<(String, Arc<Persona>)> {
-        let prefixes = self.prefixes.iter().map(|(prefix, who)| (format!("{prefix}…"), who.clone()));
-        self.numbers.iter().map(|(number, who)| (number.clone(), who.clone())).chain(prefixes).collect()
+    /// Every line of the plan, numbers first.
+    pub(crate) fn listing(&self) -> Vec<Number> {
+        let line =
+            |number: String, who: &Persona| Number { number, persona: who.name.clone(), about: who.about.clone() };
+        let prefixes = self.prefixes.iter().map(|(prefix, who)| line(format!("{prefix}…"), who));
+        self.numbers.iter().map(|(number, who)| line(number.clone(), who)).chain(prefixes).collect()
     }
 
     fn from_plan(label: &str, text: &str, personas: &BTreeMap<String, Arc<Persona>>) -> Result<Self, PersonaError> {

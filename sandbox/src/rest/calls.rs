@@ -44,14 +44,14 @@ pub(super) async fn create(
 fn place(exchange: &Arc<Exchange>, order: crate::network::order::CallOrder) -> Result<String, Problem> {
     let persona = exchange.plan.callee(&order.to);
     if let Outcome::Invalid(code) = persona.outcome {
-        return Err(Problem::bad(
+        return Err(Problem::refused(
             code,
             format!("The phone number you are attempting to call, {}, is not valid.", order.to),
         ));
     }
     let live = exchange.world().live_calls();
     if exchange.config.concurrent_calls.is_some_and(|most| live >= most) {
-        return Err(Problem::bad(10_004, "Call concurrency limit exceeded"));
+        return Err(Problem::refused(10_004, "Call concurrency limit exceeded"));
     }
     let sid = exchange.place(order, persona);
     exchange.with_call(&sid, |entry, _| entry.report.requests += 1);
@@ -85,7 +85,7 @@ fn change_call(exchange: &Exchange, sid: &str, change: Change) -> Result<(), Pro
     match changed {
         Some(Ok(())) => Ok(()),
         Some(Err(WrongState)) => {
-            Err(Problem::bad(21_220, "Invalid call state: the call is not in a state to be changed"))
+            Err(Problem::refused(21_220, "Invalid call state: the call is not in a state to be changed"))
         }
         None => Err(Problem::not_found(&format!("Calls/{sid}.json"))),
     }
@@ -119,7 +119,7 @@ pub(super) async fn delete(
         let mut world = exchange.world();
         match world.calls.get(&sid).map(|entry| entry.call.status().is_final()) {
             None => Err(Problem::not_found(&format!("Calls/{sid}.json"))),
-            Some(false) => Err(Problem::bad(20_009, "Cannot delete a call that is still in progress")),
+            Some(false) => Err(Problem::refused(20_009, "Cannot delete a call that is still in progress")),
             Some(true) => {
                 world.calls.remove(&sid);
                 world.placed.retain(|placed| *placed != sid);
@@ -190,7 +190,7 @@ fn show(exchange: &Exchange, sid: &str) -> Result<Value, Problem> {
     Ok(call_object(&exchange.config.account_sid, &entry.call, &exchange.clock))
 }
 
-/// Carries a request out and answers it, or does to it what the next fault wills. Refusals are noted in the report.
+/// Carries a request out and answers it, or does to it what the next fault wills. Wrong requests are noted in the report.
 async fn answer(
     exchange: &Exchange,
     cutter: &Cutter,
@@ -213,7 +213,9 @@ async fn answer(
         Some(RestFault::DropAfter | RestFault::Garbage) | None => {}
     }
     let response = carry_out().unwrap_or_else(|problem| {
-        exchange.note_violation(None, problem.code, format!("{operation:?}: {}", problem.message));
+        if problem.wrong_request {
+            exchange.note_violation(None, problem.code, format!("{operation:?}: {}", problem.message));
+        }
         problem.into_response()
     });
     match fault {

@@ -11,12 +11,19 @@ pub(super) struct Problem {
     pub(super) status: u16,
     pub(super) code: u32,
     pub(super) message: String,
+    /// The request was wrong in itself, so the report names it; a right request may be refused for the network's reasons.
+    pub(super) wrong_request: bool,
 }
 
 impl Problem {
     /// 400 with a code of the carrier's.
     pub(super) fn bad(code: u32, message: impl Into<String>) -> Self {
-        Self { status: 400, code, message: message.into() }
+        Self { status: 400, code, message: message.into(), wrong_request: true }
+    }
+
+    /// 400 for a request that is right, and that the network refuses all the same.
+    pub(super) fn refused(code: u32, message: impl Into<String>) -> Self {
+        Self { wrong_request: false, ..Self::bad(code, message) }
     }
 
     /// A parameter that is unknown, or whose value is out of range.
@@ -25,19 +32,20 @@ impl Problem {
     }
 
     pub(super) fn not_found(path: &str) -> Self {
-        Self { status: 404, code: 20_404, message: format!("The requested resource {path} was not found") }
+        let message = format!("The requested resource {path} was not found");
+        Self { status: 404, ..Self::refused(20_404, message) }
     }
 
     pub(super) fn unauthorized() -> Self {
-        Self { status: 401, code: 20_003, message: "Authenticate".to_owned() }
+        Self { status: 401, ..Self::bad(20_003, "Authenticate") }
     }
 
     pub(super) fn too_many_requests() -> Self {
-        Self { status: 429, code: 20_429, message: "Too Many Requests".to_owned() }
+        Self { status: 429, ..Self::refused(20_429, "Too Many Requests") }
     }
 
     pub(super) fn server(status: u16) -> Self {
-        Self { status, code: 20_500, message: "An internal server error has occurred".to_owned() }
+        Self { status, ..Self::refused(20_500, "An internal server error has occurred") }
     }
 }
 

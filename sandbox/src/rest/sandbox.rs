@@ -7,20 +7,19 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::faults::Fault;
 use crate::network::exchange::Exchange;
+use crate::personas::plan::Number;
 use crate::report::Report;
 
 pub(super) async fn report(State(exchange): State<Arc<Exchange>>) -> Json<Report> {
     Json(exchange.report())
 }
 
-pub(super) async fn numbers(State(exchange): State<Arc<Exchange>>) -> Json<Value> {
-    let listing = exchange.plan.listing();
-    let rows = listing.iter().map(|(number, persona)| json!({"number": number, "persona": persona.name}));
-    Json(rows.collect())
+pub(super) async fn numbers(State(exchange): State<Arc<Exchange>>) -> Json<Vec<Number>> {
+    Json(exchange.plan.listing())
 }
 
 pub(super) async fn faults(State(exchange): State<Arc<Exchange>>) -> Json<Vec<Fault>> {

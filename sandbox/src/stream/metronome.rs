@@ -6,10 +6,13 @@ use std::time::Duration;
 use voxgate_media::frame::FRAME_MS;
 
 use crate::clock::Clock;
+use crate::report::{Histogram, Spread};
 
 /// Phases of a frame: streams beat in groups, 2 ms apart.
 const PHASES: usize = 10;
 const PERIOD: Duration = Duration::from_millis(FRAME_MS as u64);
+/// A beat that is later than this waits for the sockets to be read.
+const BEHIND: Duration = Duration::from_millis(5);
 /// A clock that is further behind than this (a machine that slept) starts anew instead of catching up.
 const FAR_BEHIND: Duration = Duration::from_secs(1);
 
@@ -23,11 +26,12 @@ pub(crate) trait Beat: Send + Sync {
 pub(crate) struct Metronome {
     clock: Clock,
     phases: Mutex<[Vec<Arc<dyn Beat>>; PHASES]>,
+    late: Mutex<Histogram>,
 }
 
 impl Metronome {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, phases: Mutex::default() }
+        Self { clock, phases: Mutex::default(), late: Mutex::default() }
     }
 
     /// Begins to beat, in the phase with the fewest.
@@ -38,6 +42,11 @@ impl Metronome {
         }
     }
 
+    /// How late the beats were.
+    pub(crate) fn lateness(&self) -> Spread {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner).spread()
+    }
+
     /// Beats until it is dropped.
     pub(crate) async fn run(&self) {
         let step = PERIOD / PHASES as u32;
@@ -46,7 +55,13 @@ impl Metronome {
             next += step;
             tokio::time::sleep_until(self.clock.instant(next)).await;
             let now = self.clock.now();
-            if now.saturating_sub(next) > FAR_BEHIND {
+            let late = now.saturating_sub(next);
+            self.late.lock().unwrap_or_else(PoisonError::into_inner).add(late);
+            if late > BEHIND {
+                // What has arrived meanwhile is read first: it was in time, we were not.
+                tokio::task::yield_now().await;
+            }
+            if late > FAR_BEHIND {
                 next = now;
             }
             self.beat_phase(phase, now);
