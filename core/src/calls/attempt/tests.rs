@@ -116,6 +116,10 @@ fn endless_ringing_is_ended_by_us() {
         }
     }
     assert_eq!(trial.now, Micros::from_secs(38));
+    trial.input(Input::HungUp(Err(RequestFailure::Later { retry_after: None })));
+    assert_eq!(trial.wake(), Some(Timer::Poll));
+    trial.input(Input::Polled(Ok(CallStatus::Ringing)));
+    assert_eq!(trial.count(&hang_up(false)), 2, "a hang-up that failed is repeated while it rings");
     trial.input(Input::HungUp(Ok(CallStatus::Ended(CallEnd::Canceled))));
     assert_eq!(trial.outcome(), (Disposition::NoAnswer, None));
 }
