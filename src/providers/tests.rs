@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::task::Poll;
 
 use super::*;
 use crate::config::Loaded;
@@ -51,6 +52,27 @@ fn until_it_is_live_only_listed_numbers_may_be_dialed() {
     );
     let live = Providers::build(&sections(&section("line", "live = true"))).unwrap();
     assert!(live.get("line").unwrap().permit(&number("+12065550111")).is_ok());
+}
+
+/// Dials wait for their token in line, and one who goes away does not hold up those behind.
+#[tokio::test]
+async fn tokens_come_at_the_rate_of_the_account() {
+    let providers = Providers::build(&sections(&section("line", "calls_per_second = 50"))).unwrap();
+    let line = providers.get("line").unwrap();
+    let epoch = crate::clock::Epoch::begin();
+    line.token().await;
+    let mut gone = Box::pin(line.token());
+    std::future::poll_fn(|cx| {
+        assert!(gone.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+    drop(gone);
+    for _ in 0..3 {
+        line.token().await;
+    }
+    let took = epoch.micros().as_ms();
+    assert!((60..1_000).contains(&took), "four tokens at 50 a second took {took} ms");
 }
 
 #[test]

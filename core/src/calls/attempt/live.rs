@@ -128,6 +128,7 @@ impl Attempt {
         }
         let before = live.phase.state();
         let left_queue = live.phase == Phase::Queued;
+        let awaited = live.media == Media::Awaited;
         live.phase = phase;
         if before != phase.state() {
             self.outputs.push_back(Output::Moved(phase.state()));
@@ -135,9 +136,13 @@ impl Attempt {
         if live.stop.is_some() {
             return;
         }
+        if self.timers.is_set(Timer::Poll) {
+            // Callbacks come: no need to ask yet.
+            self.timers.set(Timer::Poll, now + self.times.poll_interval);
+        }
         if phase == Phase::Answered {
             self.timers.stop(Timer::Ring);
-            if live.media == Media::Awaited {
+            if awaited {
                 self.timers.set(Timer::Media, now + self.times.media_timeout);
             }
         } else if left_queue {

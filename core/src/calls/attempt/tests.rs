@@ -138,6 +138,17 @@ fn lost_callbacks_are_made_good_by_polls() {
 }
 
 #[test]
+fn callbacks_that_come_spare_polls() {
+    let mut trial = Trial::accepted();
+    for (second, status) in [(4, CallStatus::Dialing), (8, CallStatus::Ringing), (9, CallStatus::Ringing)] {
+        trial.now = Micros::from_secs(second);
+        trial.status(second, status);
+    }
+    assert_eq!(trial.attempt.poll_timeout(), Some((Micros::from_secs(13), Timer::Poll)));
+    assert_eq!(trial.count(&poll()), 0);
+}
+
+#[test]
 fn callbacks_doubled_and_out_of_order_move_nothing_back() {
     let mut trial = Trial::accepted();
     trial.status(2, CallStatus::Answered);
