@@ -168,13 +168,8 @@ impl Findings {
     /// Nobody reads more at once; bounds the work on a hopeless script.
     pub(crate) const MOST: usize = 200;
 
-    /// Whether a further finding would be kept, and is worth a search for the nearest name.
-    pub(crate) fn open(&self) -> bool {
-        self.list.len() < Self::MOST
-    }
-
     pub(crate) fn add(&mut self, code: Code, at: Span, message: impl Into<String>, help: impl Into<String>) {
-        if !self.open() {
+        if self.list.len() >= Self::MOST {
             self.dropped += 1;
             return;
         }
@@ -260,6 +255,11 @@ pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl Iterator<Item = &'a 
     if let Some(near) = nearest(name, candidates.clone()) {
         return format!("did you mean `{near}`?");
     }
+    known(candidates)
+}
+
+/// Help for a name that is like no other: the first few of all.
+pub(crate) fn known<'a>(candidates: impl Iterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = candidates.take(9).collect();
     match known.len() {
         0 => "none is declared".to_owned(),

@@ -34,7 +34,8 @@ fn check_languages(script: &Script, findings: &mut Findings) {
 }
 
 fn listed(script: &Script, language: &Name, findings: &mut Findings) {
-    if !script.languages.iter().any(|l| l.text == language.text) {
+    // With no languages at all, that is what is wrong.
+    if !script.languages.is_empty() && !script.languages.iter().any(|l| l.text == language.text) {
         let message = format!("`languages` does not list `{}`", language.text);
         findings.add(Code::UnknownLanguage, language.at, message, "add it there, or remove this text");
     }

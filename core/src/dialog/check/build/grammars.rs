@@ -30,7 +30,7 @@ impl<'s> Builder<'s, '_> {
         }
         let built_in: Vec<&str> = grammar::built_in().collect();
         let known = self.script.grammars.iter().map(|g| g.name.as_str()).chain(built_in.iter().copied());
-        let help = format!("{}; or add it to `grammars`", did_you_mean(name.as_str(), known));
+        let help = format!("{}; add it to `grammars` if it is new", did_you_mean(name.as_str(), known));
         self.findings.add(Code::UnknownGrammar, name.at, format!("no grammar is named `{}`", name.text), help);
         None
     }

@@ -1,0 +1,214 @@
+//! Where dialplans come from: a folder, or the shipped ones inside the binary.
+
+mod wav;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use voxgate_core::dialog::finding::Report;
+use voxgate_core::dialog::{Checked, Dialplan, check};
+use voxgate_media::playout::Clip;
+
+static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/dialplans");
+
+/// A set of scripts with their recordings. A script is found by its file's name.
+#[derive(Clone, Debug)]
+pub struct Dialplans {
+    /// `None`: the shipped ones.
+    folder: Option<PathBuf>,
+}
+
+/// Why a dialplan cannot be had.
+#[derive(Debug)]
+pub enum DialplanError {
+    /// There is none of this name.
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The nearest one.
+        nearest: Option<String>,
+        /// All that there are.
+        known: Vec<String>,
+    },
+    /// A file cannot be read.
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A recording is not audio that can be played.
+    BadAudio {
+        /// Which.
+        path: PathBuf,
+        /// What it is, and what to give.
+        what: String,
+    },
+    /// The script has errors.
+    Invalid {
+        /// All of them.
+        report: Report,
+        /// The script, for showing them.
+        source: String,
+    },
+}
+
+impl Dialplans {
+    /// The scripts that ship with voxgate.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self { folder: None }
+    }
+
+    /// The scripts in a folder.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()) }
+    }
+
+    /// The names of all scripts, sorted.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn names(&self) -> Result<Vec<String>, DialplanError> {
+        let mut names: Vec<String> = match &self.folder {
+            None => SHIPPED.files().filter_map(|file| name_of(file.path())).collect(),
+            Some(folder) => {
+                let unreadable = |error| DialplanError::Unreadable { path: folder.clone(), error };
+                let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(unreadable)?.collect();
+                entries.map_err(unreadable)?.iter().filter_map(|entry| name_of(&entry.path())).collect()
+            }
+        };
+        names.sort();
+        Ok(names)
+    }
+
+    /// Reads and checks a script.
+    ///
+    /// # Errors
+    /// There is no such script, its file cannot be read, or it has errors.
+    pub fn load(&self, name: &str) -> Result<Arc<Dialplan>, DialplanError> {
+        let source = self.source(name)?;
+        let Checked { report, plan } = check(&format!("{name}.yaml"), &source);
+        plan.ok_or_else(|| DialplanError::Invalid { report, source: String::from_utf8_lossy(&source).into_owned() })
+    }
+
+    /// The text of a script, unchecked.
+    ///
+    /// # Errors
+    /// There is no such script, or its file cannot be read.
+    pub fn source(&self, name: &str) -> Result<Cow<'static, [u8]>, DialplanError> {
+        let known = self.names()?;
+        if !known.iter().any(|n| n == name) {
+            let near = known.iter().map(|n| (strsim::osa_distance(n, name), n)).min();
+            let nearest = near.filter(|(distance, n)| *distance <= n.len() / 3).map(|(_, n)| n.clone());
+            return Err(DialplanError::Unknown { name: name.to_owned(), nearest, known });
+        }
+        self.read(&Path::new(name).with_extension("yaml"))
+    }
+
+    /// A recording, by the path that the script gives.
+    ///
+    /// # Errors
+    /// There is no such file, it cannot be read or played, or the path leads out of the scripts' folder.
+    pub fn recording(&self, path: &str) -> Result<Clip, DialplanError> {
+        let path = Path::new(path);
+        if path.components().any(|c| !matches!(c, Component::Normal(_))) {
+            let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it leads out of the scripts' folder");
+            return Err(DialplanError::Unreadable { path: path.to_owned(), error });
+        }
+        let file = self.read(path)?;
+        wav::clip(&file).map_err(|what| DialplanError::BadAudio { path: path.to_owned(), what })
+    }
+
+    fn read(&self, path: &Path) -> Result<Cow<'static, [u8]>, DialplanError> {
+        let Some(folder) = &self.folder else {
+            let shipped = SHIPPED.get_file(path).map(|file| Cow::Borrowed(file.contents()));
+            let missing = || DialplanError::Unreadable { path: path.to_owned(), error: std::io::ErrorKind::NotFound.into() };
+            return shipped.ok_or_else(missing);
+        };
+        let path = folder.join(path);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Cow::Owned(bytes)),
+            Err(error) => Err(DialplanError::Unreadable { path, error }),
+        }
+    }
+}
+
+/// The name of a script by its path; `None` for other files.
+fn name_of(path: &Path) -> Option<String> {
+    let is_script = path.extension().is_some_and(|e| e == "yaml");
+    path.file_stem().filter(|_| is_script).map(|stem| stem.to_string_lossy().into_owned())
+}
+
+impl fmt::Display for DialplanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name, nearest: Some(nearest), .. } => {
+                write!(f, "there is no dialplan {name:?}; did you mean {nearest:?}?")
+            }
+            Self::Unknown { name, nearest: None, known } => {
+                write!(f, "there is no dialplan {name:?}; known ones are {}", known.join(", "))
+            }
+            Self::Unreadable { path, error } => {
+                write!(f, "{} cannot be read: {error}; check the path and its permissions", path.display())
+            }
+            Self::BadAudio { path, what } => write!(f, "{} cannot be played: {what}", path.display()),
+            Self::Invalid { report, source } => f.write_str(&report.render(source)),
+        }
+    }
+}
+
+impl std::error::Error for DialplanError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_scripts_load_by_name() {
+        let shipped = Dialplans::shipped();
+        assert_eq!(shipped.names().unwrap(), ["consent", "reminder", "survey"]);
+        for name in shipped.names().unwrap() {
+            assert_eq!(shipped.load(&name).unwrap().id().name, name);
+        }
+    }
+
+    #[test]
+    fn every_recording_of_a_shipped_script_is_there_and_short() {
+        let shipped = Dialplans::shipped();
+        for name in shipped.names().unwrap() {
+            for recording in shipped.load(&name).unwrap().recordings() {
+                let samples = shipped.recording(recording.path).unwrap().ulaw().len();
+                assert!((4_000..=8_000 * 12).contains(&samples), "{}: {samples} samples", recording.path);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest() {
+        let error = Dialplans::shipped().load("remainder").unwrap_err();
+        assert_eq!(error.to_string(), "there is no dialplan \"remainder\"; did you mean \"reminder\"?");
+        let error = Dialplans::shipped().load("../secret").unwrap_err();
+        assert_eq!(error.to_string(), "there is no dialplan \"../secret\"; known ones are consent, reminder, survey");
+    }
+
+    #[test]
+    fn recordings_stay_in_their_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["../dialplans.rs", "/etc/passwd", "prompts/../../x"] {
+            assert!(Dialplans::in_folder(folder.path()).recording(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_script_with_errors_is_refused_with_all_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("bad.yaml"), "dialplan: bad\nversion: one\n").unwrap();
+        let error = Dialplans::in_folder(folder.path()).load("bad").unwrap_err().to_string();
+        assert!(error.contains("bad.yaml:2:10") && error.contains("missing-field"), "{error}");
+    }
+}
