@@ -4,6 +4,7 @@ pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod dialplans;
 pub mod http;
 pub mod journal;
 pub mod meters;

@@ -7,19 +7,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use voxgate_core::dialog::{Checked, Dialplan as Plan, check, script_tests};
+use voxgate_core::dialog::{Checked, Dialplan, check, script_tests};
 
 use crate::dialplans::{DialplanError, Dialplans};
 
-/// Work on scripts.
-#[derive(Debug, Args)]
-pub struct Dialplan {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
+/// Verbs of `voxgate dialplan`.
 #[derive(Debug, Subcommand)]
-enum Verb {
+pub enum DialplanCommand {
     /// Say everything that is wrong with scripts.
     Check(Scripts),
     /// Run the tests that scripts bring along.
@@ -28,8 +22,9 @@ enum Verb {
     Recordings(Scripts),
 }
 
+/// Which scripts, and for whom to write.
 #[derive(Debug, Args)]
-struct Scripts {
+pub struct Scripts {
     /// Scripts to read; the shipped ones where none is given.
     files: Vec<PathBuf>,
     /// Write JSON, for programs.
@@ -43,11 +38,11 @@ struct Script {
     source: Cow<'static, [u8]>,
 }
 
-impl Dialplan {
+impl DialplanCommand {
     /// Does it. Exit code 0: fine; 1: findings of severity error, or failing tests; 2: a file cannot be read.
     #[must_use]
     pub fn run(self) -> ExitCode {
-        let (Verb::Check(scripts) | Verb::Test(scripts) | Verb::Recordings(scripts)) = &self.verb;
+        let (Self::Check(scripts) | Self::Test(scripts) | Self::Recordings(scripts)) = &self;
         let read = match scripts.read() {
             Ok(read) => read,
             Err(error) => {
@@ -55,10 +50,10 @@ impl Dialplan {
                 return ExitCode::from(2);
             }
         };
-        let fine = match &self.verb {
-            Verb::Check(scripts) => check_all(&read, scripts.json),
-            Verb::Test(scripts) => test_all(&read, scripts.json),
-            Verb::Recordings(scripts) => list_recordings(&read, scripts.json),
+        let fine = match &self {
+            Self::Check(scripts) => check_all(&read, scripts.json),
+            Self::Test(scripts) => test_all(&read, scripts.json),
+            Self::Recordings(scripts) => list_recordings(&read, scripts.json),
         };
         if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
@@ -85,7 +80,7 @@ impl Script {
     }
 
     /// The plan; shows the findings where there is none.
-    fn plan(&self) -> Option<std::sync::Arc<Plan>> {
+    fn plan(&self) -> Option<std::sync::Arc<Dialplan>> {
         let Checked { report, plan } = self.check();
         if plan.is_none() {
             eprint!("{}", report.render(&String::from_utf8_lossy(&self.source)));
@@ -128,7 +123,8 @@ fn test_all(scripts: &[Script], json: bool) -> bool {
             if !json {
                 show(script, test.line, &test.name, &differences);
             }
-            results.push(json!({ "file": script.name, "line": test.line, "test": test.name, "differences": differences }));
+            results
+                .push(json!({ "file": script.name, "line": test.line, "test": test.name, "differences": differences }));
         }
         let unvisited: Vec<_> = plan.states().filter(|s| !visited.contains(*s)).map(|s| &**s).collect();
         if !json && !unvisited.is_empty() {
@@ -158,7 +154,10 @@ fn list_recordings(scripts: &[Script], json: bool) -> bool {
         };
         for recording in plan.recordings() {
             if json {
-                println!("{}", json!({ "path": recording.path, "language": recording.language, "says": recording.says }));
+                println!(
+                    "{}",
+                    json!({ "path": recording.path, "language": recording.language, "says": recording.says })
+                );
             } else {
                 println!("{}\t{}\t{}", recording.path, recording.language, recording.says);
             }

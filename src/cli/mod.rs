@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 the work failed, 2 bad usage or config.
 
 pub mod config;
+pub mod dialplan;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,9 @@ enum Verb {
     /// Look at the config.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Check scripts, run their tests, list their recordings.
+    #[command(subcommand)]
+    Dialplan(dialplan::DialplanCommand),
 }
 
 /// Reads the command line and does what it says.
@@ -32,6 +36,7 @@ pub fn run() -> ExitCode {
     }
     match Arguments::parse().verb {
         Verb::Config(command) => show(&command.run()),
+        Verb::Dialplan(command) => command.run(),
     }
 }
 

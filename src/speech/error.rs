@@ -69,7 +69,7 @@ impl fmt::Display for SpeechError {
             }
             Self::Engine { engine, language, what, remedy } => write!(f, "{engine} ({language}) {what}: {remedy}"),
             Self::Recorded { path, what } => {
-                write!(f, "recorded prompt {path}: {what}; give a mono 16-bit WAV at 8 or 16 kHz")
+                write!(f, "recorded prompt {path}: {what}; give a mono WAV, 16-bit at 8 or 16 kHz or μ-law at 8 kHz")
             }
             Self::Recogniser { what, remedy } => write!(f, "speech recognition: {what}; {remedy}"),
         }

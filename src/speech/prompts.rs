@@ -5,6 +5,7 @@
 mod disk;
 mod key;
 mod memory;
+mod ulaw;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -239,6 +240,9 @@ impl Shared {
     fn play_recorded(&self, path: &str) -> Made {
         let wrong = |what: String| SpeechError::Recorded { path: path.to_owned(), what };
         let bytes = (self.recordings)(path).map_err(|error| wrong(format!("cannot be read ({error})")))?;
+        if let Some(samples) = ulaw::samples(&bytes) {
+            return Ok(Arc::new(Clip::from_ulaw(samples.to_vec())));
+        }
         let mut wav =
             hound::WavReader::new(bytes.as_slice()).map_err(|error| wrong(format!("no WAV file ({error})")))?;
         let spec = wav.spec();

@@ -1,16 +1,14 @@
 //! Where dialplans come from: a folder, or the shipped ones inside the binary.
 
-mod wav;
-
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 use voxgate_core::dialog::finding::Report;
 use voxgate_core::dialog::{Checked, Dialplan, check};
-use voxgate_media::playout::Clip;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/dialplans");
 
@@ -38,14 +36,7 @@ pub enum DialplanError {
         /// Which.
         path: PathBuf,
         /// Why.
-        error: std::io::Error,
-    },
-    /// A recording is not audio that can be played.
-    BadAudio {
-        /// Which.
-        path: PathBuf,
-        /// What it is, and what to give.
-        what: String,
+        error: io::Error,
     },
     /// The script has errors.
     Invalid {
@@ -107,34 +98,32 @@ impl Dialplans {
             let nearest = near.filter(|(distance, n)| *distance <= n.len() / 3).map(|(_, n)| n.clone());
             return Err(DialplanError::Unknown { name: name.to_owned(), nearest, known });
         }
-        self.read(&Path::new(name).with_extension("yaml"))
+        let file = PathBuf::from(format!("{name}.yaml"));
+        self.read(&file).map_err(|(path, error)| DialplanError::Unreadable { path, error })
     }
 
-    /// A recording, by the path that the script gives.
+    /// The file of a recording, by the path that the script gives.
     ///
     /// # Errors
-    /// There is no such file, it cannot be read or played, or the path leads out of the scripts' folder.
-    pub fn recording(&self, path: &str) -> Result<Clip, DialplanError> {
+    /// There is no such file, it cannot be read, or the path leads out of the scripts' folder.
+    pub fn recording(&self, path: &str) -> io::Result<Vec<u8>> {
         let path = Path::new(path);
         if path.components().any(|c| !matches!(c, Component::Normal(_))) {
-            let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it leads out of the scripts' folder");
-            return Err(DialplanError::Unreadable { path: path.to_owned(), error });
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it leads out of the scripts' folder"));
         }
-        let file = self.read(path)?;
-        wav::clip(&file).map_err(|what| DialplanError::BadAudio { path: path.to_owned(), what })
+        match self.read(path) {
+            Ok(bytes) => Ok(bytes.into_owned()),
+            Err((_, error)) => Err(error),
+        }
     }
 
-    fn read(&self, path: &Path) -> Result<Cow<'static, [u8]>, DialplanError> {
+    fn read(&self, path: &Path) -> Result<Cow<'static, [u8]>, (PathBuf, io::Error)> {
         let Some(folder) = &self.folder else {
             let shipped = SHIPPED.get_file(path).map(|file| Cow::Borrowed(file.contents()));
-            let missing = || DialplanError::Unreadable { path: path.to_owned(), error: std::io::ErrorKind::NotFound.into() };
-            return shipped.ok_or_else(missing);
+            return shipped.ok_or_else(|| (path.to_owned(), io::ErrorKind::NotFound.into()));
         };
         let path = folder.join(path);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Cow::Owned(bytes)),
-            Err(error) => Err(DialplanError::Unreadable { path, error }),
-        }
+        std::fs::read(&path).map(Cow::Owned).map_err(|error| (path, error))
     }
 }
 
@@ -156,7 +145,6 @@ impl fmt::Display for DialplanError {
             Self::Unreadable { path, error } => {
                 write!(f, "{} cannot be read: {error}; check the path and its permissions", path.display())
             }
-            Self::BadAudio { path, what } => write!(f, "{} cannot be played: {what}", path.display()),
             Self::Invalid { report, source } => f.write_str(&report.render(source)),
         }
     }
@@ -182,8 +170,10 @@ mod tests {
         let shipped = Dialplans::shipped();
         for name in shipped.names().unwrap() {
             for recording in shipped.load(&name).unwrap().recordings() {
-                let samples = shipped.recording(recording.path).unwrap().ulaw().len();
-                assert!((4_000..=8_000 * 12).contains(&samples), "{}: {samples} samples", recording.path);
+                let file = shipped.recording(recording.path).unwrap();
+                let (tag, rate) = (file[20], u32::from_le_bytes(file[24..28].try_into().unwrap()));
+                assert_eq!((tag, rate), (7, 8_000), "{}: μ-law at 8 kHz", recording.path);
+                assert!((4_000..=8_000 * 12 + 100).contains(&file.len()), "{}: {}", recording.path, file.len());
             }
         }
     }
