@@ -33,7 +33,8 @@ pub struct Fault {
     /// Status of `rest_status` (default 503).
     #[serde(default)]
     pub status: Option<u16>,
-    /// Bytes of `media_huge` (default 1 MiB), messages of `media_flood` (default 1000).
+    /// Bytes of `media_huge` (default 200 000), messages of `media_flood` (default 500). What exceeds 256 KiB and is not
+    /// taken by the gateway at once is dropped.
     #[serde(default)]
     pub size: Option<usize>,
 }
@@ -246,10 +247,10 @@ fn media_fault(fault: &Fault) -> Option<MediaFault> {
         Kind::MediaStall => Some(MediaFault::Stall(fault.length())),
         Kind::MediaGarbage => Some(MediaFault::Garbage),
         Kind::MediaBinary => Some(MediaFault::Binary),
-        Kind::MediaHuge => Some(MediaFault::Huge(fault.size.unwrap_or(1 << 20))),
+        Kind::MediaHuge => Some(MediaFault::Huge(fault.size.unwrap_or(200_000))),
         Kind::MediaDisorder => Some(MediaFault::Disorder),
         Kind::MediaDuplicate => Some(MediaFault::Duplicate),
-        Kind::MediaFlood => Some(MediaFault::Flood(fault.size.unwrap_or(1000))),
+        Kind::MediaFlood => Some(MediaFault::Flood(fault.size.unwrap_or(500))),
         _ => None,
     }
 }

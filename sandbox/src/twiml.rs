@@ -1,4 +1,5 @@
-//! TwiML, as much of it as a media gateway sends: `Connect`/`Stream`, `Hangup`, `Pause`, `Say`.
+//! TwiML, as much of it as a media gateway sends: `Connect`/`Stream`, `Hangup`, `Pause`, `Say`. What the carrier knows and
+//! the sandbox does not simulate is refused rather than passed over.
 //!
 //! Source: <https://www.twilio.com/docs/voice/twiml/stream>.
 
@@ -75,7 +76,7 @@ fn parse_verb(verb: &roxmltree::Node<'_, '_>) -> Result<Verb, TwimlError> {
 }
 
 fn connect(verb: &roxmltree::Node<'_, '_>) -> Result<Verb, TwimlError> {
-    allow_attributes(verb, &["action", "method"])?;
+    allow_attributes(verb, &[])?;
     let nouns = elements(verb)?;
     let [stream] = nouns.as_slice() else {
         return Err(schema(verb, "Connect needs exactly one Stream"));
@@ -83,7 +84,7 @@ fn connect(verb: &roxmltree::Node<'_, '_>) -> Result<Verb, TwimlError> {
     if stream.tag_name().name() != "Stream" {
         return Err(schema(stream, "the sandbox connects to a Stream only"));
     }
-    allow_attributes(stream, &["url", "name", "track", "statusCallback", "statusCallbackMethod"])?;
+    allow_attributes(stream, &["url", "name", "track"])?;
     if stream.attribute("track").is_some_and(|track| track != "inbound_track") {
         return Err(schema(stream, "Connect has the inbound_track only"));
     }
@@ -152,7 +153,7 @@ fn allow_attributes(node: &roxmltree::Node<'_, '_>, known: &[&str]) -> Result<()
     match node.attributes().find(|attribute| !known.contains(&attribute.name())) {
         None => Ok(()),
         Some(unknown) => {
-            let text = format!("{} has no attribute {:?}", node.tag_name().name(), unknown.name());
+            let text = format!("the sandbox knows no attribute {:?} of {}", unknown.name(), node.tag_name().name());
             Err(schema(node, &text))
         }
     }

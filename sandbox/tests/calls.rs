@@ -186,6 +186,47 @@ async fn callback_faults_happen_as_ordered() {
 }
 
 #[tokio::test]
+async fn media_faults_reach_the_gateway() {
+    let faults = vec![
+        Fault { to: Some("+12065550124".to_owned()), ..Fault::times(FaultKind::MediaFlood, 1) },
+        Fault::times(FaultKind::MediaDisorder, 1),
+    ];
+    let sandbox = sandbox(Config { faults, ..Config::default() });
+    let gateway = Gateway::of(&sandbox).await;
+    gateway.place("+12065550124", &[]).await;
+    let mut media = gateway.stream().await;
+    let (mut frames, mut last, mut back) = (0, 0_u64, 0);
+    while frames < 700 {
+        let message = media.next_of("media").await.expect("media");
+        let number = message["sequenceNumber"].as_str().expect("text").parse().expect("a number");
+        back += u32::from(number < last);
+        last = number;
+        frames += 1;
+    }
+    let report = sandbox.report();
+    assert!(report.calls[0].frames_sent < 300, "500 of them came at once");
+    assert_eq!((back, report.faults_pending), (1, 0));
+}
+
+#[tokio::test]
+async fn a_document_may_be_fetched_and_replaced() {
+    let sandbox = sandbox(Config::default());
+    let gateway = Gateway::of(&sandbox).await;
+    let document = gateway.document_url();
+    let mut form = gateway.call_form("+12065550124", &[("Url", document.as_str())]);
+    form.retain(|(name, _)| name != "Twiml");
+    let (status, call) = gateway.post("Calls.json", &form).await.expect("an answer");
+    assert_eq!(status, 201);
+    let sid = call["sid"].as_str().expect("a sid");
+    let mut media = gateway.stream().await;
+    let twiml = [("Twiml".to_owned(), "<Response><Pause length=\"1\"/><Hangup/></Response>".to_owned())];
+    let (status, call) = gateway.post(&format!("Calls/{sid}.json"), &twiml).await.expect("an answer");
+    assert_eq!((status, &call["status"]), (200, &json!("in-progress")));
+    assert!(media.next_of("stop").await.is_some(), "the stream ends for the new document");
+    assert_eq!(gateway.over(sid).await.get("CallStatus"), "completed");
+}
+
+#[tokio::test]
 async fn calls_beyond_the_rate_wait_in_the_queue() {
     let config = Config { calls_per_second: 1.0, concurrent_calls: Some(2), ..Config::default() };
     let sandbox = Sandbox::start(config).expect("the sandbox starts");

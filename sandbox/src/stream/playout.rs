@@ -174,6 +174,37 @@ mod tests {
         assert_eq!(run(&[Media(160), Tick(160, &[]), Tick(0, &[]), Clear, Media(160)]), 0, "a clear ended it");
     }
 
+    proptest::proptest! {
+        /// Whatever is sent, in whatever order: every mark comes back once, in order, never before the audio in front of
+        /// it was played or cleared; and what is heard is what was sent and not cleared.
+        #[test]
+        fn every_mark_comes_back_once_and_in_order(steps in proptest::collection::vec((0..4_u8, 1..500_usize), 1..200)) {
+            let (mut playout, mut frame) = (Playout::default(), [0; FRAME_SAMPLES]);
+            let (mut sent, mut back, mut waiting, mut heard) = (0_usize, Vec::new(), 0, 0);
+            for (step, size) in steps {
+                match step {
+                    0 => { playout.on_media(&vec![0; size]).expect("room"); waiting += size; }
+                    1 => { playout.on_mark(sent.to_string()).expect("room"); sent += 1; }
+                    2 => { playout.on_clear(); waiting = 0; }
+                    _ => {
+                        let pulled = playout.pull(&mut frame).heard;
+                        proptest::prop_assert_eq!(pulled, waiting.min(FRAME_SAMPLES));
+                        waiting -= pulled;
+                        heard += pulled;
+                    }
+                }
+                back.extend(std::iter::from_fn(|| playout.pop_mark()));
+                if waiting == 0 {
+                    proptest::prop_assert_eq!(back.len(), sent);
+                }
+            }
+            playout.on_clear();
+            back.extend(std::iter::from_fn(|| playout.pop_mark()));
+            proptest::prop_assert_eq!(back, (0..sent).map(|n| n.to_string()).collect::<Vec<_>>());
+            proptest::prop_assert!(heard as u64 <= playout.received);
+        }
+    }
+
     #[test]
     fn a_flood_is_bounded() {
         let mut playout = Playout::default();

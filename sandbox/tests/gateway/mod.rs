@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -37,6 +37,7 @@ impl Callback {
 
 struct Hook {
     base: String,
+    document: String,
     token: String,
     seen: Mutex<Vec<Callback>>,
 }
@@ -56,7 +57,12 @@ impl Gateway {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let token = sandbox.auth_token().to_owned();
-        let hook = Arc::new(Hook { base, token: token.clone(), seen: Mutex::default() });
+        let media = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let document = format!(
+            "<Response><Connect><Stream url=\"ws://{}/media/twilio\"><Parameter name=\"token\" value=\"t-1\"/></Stream></Connect></Response>",
+            media.local_addr().expect("an address")
+        );
+        let hook = Arc::new(Hook { base, document, token: token.clone(), seen: Mutex::default() });
         let app = Router::new().fallback(take_callback).with_state(hook.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self {
@@ -64,7 +70,7 @@ impl Gateway {
             account: sandbox.account_sid().to_owned(),
             token,
             hook,
-            media: TcpListener::bind("127.0.0.1:0").await.expect("a port"),
+            media,
             http: reqwest::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client"),
         }
     }
@@ -79,13 +85,10 @@ impl Gateway {
 
     /// The usual form of a call, with more fields.
     pub(crate) fn call_form(&self, to: &str, extra: &[(&str, &str)]) -> Vec<(String, String)> {
-        let twiml = format!(
-            "<Response><Connect><Stream url=\"ws://{}/media/twilio\"><Parameter name=\"token\" value=\"t-1\"/></Stream></Connect></Response>",
-            self.media_address()
-        );
+        let twiml = &self.hook.document;
         let callback = format!("{}/status?call=7", self.hook.base);
         let events = ["initiated", "ringing", "answered", "completed"].map(|event| ("StatusCallbackEvent", event));
-        [("To", to), ("From", "+12065550100"), ("Twiml", &twiml), ("StatusCallback", &callback)]
+        [("To", to), ("From", "+12065550100"), ("Twiml", twiml), ("StatusCallback", &callback)]
             .iter()
             .chain(&events)
             .chain(extra)
@@ -114,6 +117,11 @@ impl Gateway {
         let request = self.http.get(self.path(path)).basic_auth(&self.account, Some(&self.token));
         let answer = request.send().await.expect("an answer");
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
+    /// An address that answers with the document of [`Self::call_form`].
+    pub(crate) fn document_url(&self) -> String {
+        format!("{}/document", self.hook.base)
     }
 
     /// The address that answering-machine verdicts go to.
@@ -161,12 +169,12 @@ impl Gateway {
     }
 }
 
-async fn take_callback(State(hook): State<Arc<Hook>>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn take_callback(State(hook): State<Arc<Hook>>, uri: Uri, headers: HeaderMap, body: Bytes) -> String {
     let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
     let expected = signature::sign(&hook.token, &format!("{}{uri}", hook.base), &form);
     let signed = headers.get(signature::HEADER).is_some_and(|value| value.as_bytes() == expected.as_bytes());
     hook.seen.lock().expect("not poisoned").push(Callback { form, signed });
-    StatusCode::NO_CONTENT
+    hook.document.clone()
 }
 
 /// Passes a handshake with this signature only.
