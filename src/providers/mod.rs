@@ -1,7 +1,7 @@
 //! Whoever places calls: one folder per vendor behind [`Provider`], chosen by name in the config.
 //!
 //! Each configured provider is built once, as a [`Line`]: the provider together with the numbers it may dial and the
-//! rate it may dial at. Adding a kind takes its folder and one line of [`REGISTRY`].
+//! rate it may dial at. Adding a kind takes its folder and one line of `REGISTRY`.
 
 mod error;
 mod line;
