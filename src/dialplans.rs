@@ -179,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn every_recording_says_the_text_of_today() {
+        let said = String::from_utf8(Dialplans::shipped().recording("prompts/said.tsv").unwrap()).unwrap();
+        for name in Dialplans::shipped().names().unwrap() {
+            for recording in Dialplans::shipped().load(&name).unwrap().recordings() {
+                let line = format!("{}\t{}\t{}", recording.path, recording.language, recording.says);
+                assert!(said.lines().any(|l| l == line), "run tools/render-prompts: {line}");
+            }
+        }
+    }
+
+    #[test]
     fn an_unknown_name_is_answered_with_the_nearest() {
         let error = Dialplans::shipped().load("remainder").unwrap_err();
         assert_eq!(error.to_string(), "there is no dialplan \"remainder\"; did you mean \"reminder\"?");

@@ -193,15 +193,25 @@ impl<'s> Reader<'s, '_> {
                 );
                 continue;
             };
-            if let Some(line) = lines.get(&key) {
+            if let Some(line) = first_line(&entries, &mut lines, &key) {
                 let message = format!("`{key}` is here a second time; the first is in line {line}");
                 self.findings.add(Code::DuplicateKey, at, message, "remove or rename one of them");
                 continue;
             }
-            lines.insert(key.clone(), at.line);
             entries.push(Entry { key, at, value });
         }
     }
+}
+
+/// The line in which a key stands already. Most maps are small and need no index.
+fn first_line(entries: &[Entry], lines: &mut HashMap<String, u32>, key: &str) -> Option<u32> {
+    const SMALL: usize = 16;
+    if entries.len() < SMALL {
+        return entries.iter().find(|e| e.key == key).map(|e| e.at.line);
+    }
+    let new = &entries[lines.len()..];
+    lines.extend(new.iter().map(|e| (e.key.clone(), e.at.line)));
+    lines.get(key).copied()
 }
 
 fn place(span: YamlSpan) -> Span {
@@ -237,6 +247,8 @@ mod tests {
     #[test]
     fn what_makes_yaml_surprising_is_refused() {
         assert_eq!(codes("a: 1\nb: 2\na: 3\n"), [("duplicate-key", 3, 1)]);
+        let many: String = (0..100).map(|i| format!("k{i}: 1\n")).collect();
+        assert_eq!(codes(&format!("{many}k3: 2\nk99: 2\n")), [("duplicate-key", 101, 1), ("duplicate-key", 102, 1)]);
         assert_eq!(codes("a: &x 1\nb: *x\n"), [("anchor", 1, 4), ("anchor", 2, 4)]);
         assert_eq!(codes("a: !!str 1\n"), [("tag", 1, 4)]);
         assert_eq!(codes("a:\n\tb: 1\n"), [("tab", 2, 1)]);
