@@ -12,7 +12,6 @@ mod voices;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -22,6 +21,7 @@ use voxgate_media::FRAME_SAMPLES;
 use self::line::Conditions;
 use self::report::Outcome;
 use self::voices::Speaker;
+use crate::clock;
 use crate::speech::{
     Hints, Pcm, Phrase, SpeechError, SttBackend, SttEvent, SttSpec, SttStream, TELEPHONE_RATE_HZ, TurnId,
 };
@@ -42,8 +42,6 @@ pub struct Plan {
     pub cache: PathBuf,
     /// Turns decoded at the same time.
     pub streams: usize,
-    /// Reads a clock that only goes forward.
-    pub clock: fn() -> Duration,
 }
 
 /// The figures of a measurement.
@@ -181,7 +179,7 @@ async fn recognise(
     let mut outcomes = Vec::with_capacity(clips.len());
     let width = streams.len();
     for (batch, heard) in clips.chunks(width).zip(lines.chunks(width)) {
-        let started = (plan.clock)();
+        let started = clock::now();
         for ((stream, _), (_, line)) in streams.iter_mut().zip(batch).zip(heard) {
             stream.begin_turn(TurnId(outcomes.len() as u32), hints);
             line.chunks(FRAME_SAMPLES).for_each(|frame| stream.push(frame));
@@ -189,7 +187,7 @@ async fn recognise(
         }
         for ((stream, clip), (snr_db, _)) in streams.iter_mut().zip(batch).zip(heard) {
             let heard = answer(stream.as_mut()).await?;
-            let ms = ((plan.clock)() - started).as_secs_f64() * 1_000.0;
+            let ms = (clock::now() - started).as_secs_f64() * 1_000.0;
             outcomes.push(Outcome { said: clip.text, meant: clip.meant, heard, snr_db: *snr_db, ms });
         }
         if outcomes.len() / 100 != (outcomes.len() - batch.len()) / 100 {

@@ -27,7 +27,7 @@ impl Dictionary {
         Ok(Self::parse(fs::read_to_string(path)?))
     }
 
-    fn parse(text: String) -> Self {
+    pub(super) fn parse(text: String) -> Self {
         let mut lines = Vec::new();
         let mut start = 0_u32;
         for line in text.split_inclusive('\n') {

@@ -40,6 +40,13 @@ impl Grammar {
         (Self { phrases: known }, unknown.into_iter().collect())
     }
 
+    /// A grammar of these phrases and values, whatever a dictionary says.
+    #[cfg(test)]
+    pub(super) fn of(phrases: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
+        let phrases = phrases.into_iter().map(|(text, value)| (normalised(text), value.to_owned()));
+        Self { phrases: phrases.collect() }
+    }
+
     /// A name for the phrases: two grammars share it only if they are the same for a decoder.
     pub(super) fn key(&self) -> String {
         let digest = ring::digest::digest(&ring::digest::SHA256, self.jsgf().as_bytes());
@@ -76,8 +83,9 @@ impl Grammar {
                 unigrams.insert(word, zipf(rank));
             }
         }
+        let rarest = zipf(common_words().count());
         for word in &own {
-            unigrams.entry(word).or_insert_with(|| zipf(unigrams_len_hint()));
+            unigrams.entry(word).or_insert(rarest);
         }
         let total: f64 = unigrams.values().sum();
         for share in unigrams.values_mut() {
@@ -108,10 +116,6 @@ impl Grammar {
 /// Frequency of the word of a rank, by Zipf's law as Mandelbrot amended it.
 fn zipf(rank: usize) -> f64 {
     1.0 / (rank as f64 + 2.7)
-}
-
-fn unigrams_len_hint() -> usize {
-    common_words().count()
 }
 
 fn arpa(unigrams: &BTreeMap<&str, f64>, bigrams: &BTreeMap<&str, BTreeMap<&str, f64>>) -> String {

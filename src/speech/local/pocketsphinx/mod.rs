@@ -3,6 +3,7 @@
 //! Each turn has its grammar; two decodes must agree before an answer counts ([`recogniser`]). Sessions buffer a turn and
 //! hand it to a pool of decoding threads when it ends. `voxgate speech measure` says what to expect of it.
 
+mod agreement;
 mod dictionary;
 mod ffi;
 mod grammar;
@@ -98,3 +99,6 @@ impl SttBackend for PocketSphinx {
         Ok(Box::new(stream::Stream::new(Arc::clone(&self.materials), Arc::clone(&self.pool))))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::agreement::agrees;
 use super::dictionary::Dictionary;
 use super::ffi::{Decoder, Hypothesis, Library};
 use super::grammar::Grammar;
@@ -120,7 +121,8 @@ impl Recogniser {
             return Ok((Verdict::NoMatch(NoMatch::OutOfGrammar), evidence));
         };
         evidence.among_words = self.decode_among_words(grammar, &samples)?;
-        let agreed = matched(grammar, evidence.among_words.as_ref()).is_some_and(|(_, same)| same == value);
+        let heard = evidence.among_words.as_ref();
+        let agreed = heard.is_some_and(|heard| agrees(grammar, &text, &heard.text));
         let verdict = if agreed { Verdict::Heard { text, value } } else { Verdict::NoMatch(NoMatch::Disagreed) };
         Ok((verdict, evidence))
     }

@@ -16,6 +16,12 @@ const MARGIN_MS: usize = 150;
 const BLOCK: usize = TELEPHONE_RATE_HZ as usize / 100;
 const BLOCK_MS: usize = 10;
 
+/// Speech spans no more than this: a floor further down is digital silence, of which no line is made.
+const SPAN_DB: f32 = 30.0;
+
+/// Blocks in a row that make a sound of speech.
+const RUN: usize = 3;
+
 /// Level of the speech, full scale being 32,768: -20 dBFS.
 const SPEECH_RMS: f32 = 3_277.0;
 
@@ -44,19 +50,20 @@ pub(super) fn prepare(telephone: &[i16]) -> Result<Vec<i16>, NoMatch> {
     Ok(with_noise(&wide.samples, SPEECH_RMS / level.max(1.0)))
 }
 
-/// The blocks from the first to the last that stand out of this turn's own noise floor.
+/// The blocks from the first to the last that stand out: louder than half way, in dB, between the turn's own noise floor
+/// and its loudest sounds. The margins take back what is quieter at the ends of words.
 fn speech_of(samples: &[i16]) -> Option<std::ops::Range<usize>> {
     let levels: Vec<f32> = samples.chunks_exact(BLOCK).map(|block| decibels(rms(block))).collect();
     let mut sorted = levels.clone();
     sorted.sort_by(f32::total_cmp);
     let floor = *sorted.get(sorted.len() / 10)?;
     let peak = *sorted.get(sorted.len().saturating_sub(1 + sorted.len() / 20))?;
-    let threshold = (floor + ((peak - floor) * 0.3).max(4.0)).min(peak - 20.0_f32.min((peak - floor) * 0.5));
-    // Two blocks in a row, so that a click neither opens nor closes the speech.
-    let loud = |at: usize| levels[at] > threshold && levels.get(at + 1).is_some_and(|next| *next > threshold);
-    let start = (0..levels.len()).find(|at| loud(*at))?;
-    let end = (0..levels.len()).rev().find(|at| loud(*at))? + 2;
-    Some(start..end)
+    let threshold = f32::midpoint(floor.max(peak - SPAN_DB), peak);
+    let loud: Vec<bool> = levels.iter().map(|level| *level > threshold).collect();
+    // Some blocks in a row, so that a click neither opens nor closes the speech.
+    let mut runs = loud.windows(RUN).enumerate().filter(|(_, run)| run.iter().all(|loud| *loud)).map(|(at, _)| at);
+    let start = runs.next()?;
+    Some(start..runs.next_back().unwrap_or(start) + RUN)
 }
 
 fn rms(samples: &[i16]) -> f32 {
