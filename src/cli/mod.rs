@@ -4,6 +4,7 @@
 
 pub mod config;
 pub mod dialplan;
+pub mod speech;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,9 @@ enum Verb {
     /// Check scripts, run their tests, list their recordings.
     #[command(subcommand)]
     Dialplan(dialplan::DialplanCommand),
+    /// Look at local speech.
+    #[command(subcommand)]
+    Speech(speech::SpeechCommand),
 }
 
 /// Reads the command line and does what it says.
@@ -37,6 +41,7 @@ pub fn run() -> ExitCode {
     match Arguments::parse().verb {
         Verb::Config(command) => show(&command.run()),
         Verb::Dialplan(command) => command.run(),
+        Verb::Speech(command) => show(&command.run()),
     }
 }
 
