@@ -1,5 +1,6 @@
 //! Section `calls`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use voxgate_core::calls::AttemptTimes;
@@ -12,6 +13,8 @@ section! {
     pub struct Calls {
         /// The provider that places them: a name below `providers`.
         provider: Option<String> = None,
+        /// Folder of the scripts. Default: those that ship with voxgate.
+        dialplans: Option<PathBuf> = None,
         /// How long the far end may ring, in seconds, 5 to 600.
         ring_timeout: Duration = Duration::from_secs(30),
         /// How long a call may last, in seconds; the provider ends it then.

@@ -16,6 +16,8 @@ section! {
         public_url: Option<Url> = None,
         /// Threads; each owns its sessions. Default: one per core.
         workers: Option<usize> = None,
+        /// Whether keys are looked for in the audio too. Only where a provider does not send them apart: else each counts twice.
+        inband_keys: bool = false,
         /// Numbers of the CPUs that the threads are bound to, in turn; none: unbound.
         pin: Vec<usize> = Vec::new(),
     }

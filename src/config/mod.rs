@@ -17,6 +17,7 @@ mod secret;
 mod section;
 mod server;
 mod speech;
+mod store;
 mod telemetry;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use secret::Secret;
 pub use section::Entry;
 pub use server::Server;
 pub use speech::Speech;
+pub use store::Store;
 pub use telemetry::Telemetry;
 
 use self::layers::Layers;
@@ -56,6 +58,8 @@ pub struct Config {
     pub media: Media,
     /// What this deployment takes on.
     pub limits: Limits,
+    /// What outlives the process.
+    pub store: Store,
     /// Recordings of calls.
     pub recordings: Recordings,
     /// Recognisers and synthesisers.
@@ -141,6 +145,7 @@ impl Config {
             server: Server::read(layers, "server"),
             media: Media::read(layers, "media"),
             limits: Limits::read(layers, "limits"),
+            store: Store::read(layers, "store"),
             recordings: Recordings::read(layers, "recordings"),
             speech: Speech::read(layers, "speech"),
             calls: Calls::read(layers, "calls"),
@@ -162,6 +167,7 @@ impl Config {
         let mut entries = self.server.entries("server");
         entries.extend(self.media.entries("media"));
         entries.extend(self.limits.entries("limits"));
+        entries.extend(self.store.entries("store"));
         entries.extend(self.recordings.entries("recordings"));
         entries.extend(self.speech.entries("speech"));
         entries.extend(self.calls.entries("calls"));

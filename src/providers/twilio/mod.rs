@@ -121,7 +121,10 @@ impl Provider for Twilio {
     }
 
     fn check_handshake(&self, url: &str, headers: &HeaderMap) -> bool {
-        webhook::signature(headers).is_some_and(|signature| self.verifier.form_is_signed(url, &Form::new(), signature))
+        // The signature is over the wss:// form, whatever a proxy makes of the connection on its way to us.
+        let signed = url.strip_prefix("ws://").map_or_else(|| url.to_owned(), |rest| format!("wss://{rest}"));
+        webhook::signature(headers)
+            .is_some_and(|signature| self.verifier.form_is_signed(&signed, &Form::new(), signature))
     }
 }
 

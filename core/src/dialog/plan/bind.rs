@@ -59,6 +59,14 @@ pub enum Problem {
     },
 }
 
+impl Binding {
+    /// Every prompt of the script in the call's language, its variables filled in.
+    #[must_use]
+    pub fn prompts(&self) -> &[Arc<Prompt>] {
+        &self.prompts
+    }
+}
+
 impl Dialplan {
     /// Puts a call's variables into the prompts of one language.
     ///

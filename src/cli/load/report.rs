@@ -1,0 +1,156 @@
+//! The figures of a load.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use voxgate_sandbox::Report as Heard;
+use voxgate_sandbox::report::Spread;
+
+use crate::meters::Percentiles;
+
+/// What a child measured of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Measured {
+    /// CPU time over wall time.
+    pub(super) cores: f64,
+    /// Resident memory before the first session, in MiB.
+    pub(super) idle_rss_mib: f64,
+    /// Resident memory at the beginning of the measured time, in MiB.
+    pub(super) rss_mib: f64,
+    /// Resident memory at its end, in MiB.
+    pub(super) end_rss_mib: f64,
+    /// Messages against their deadlines.
+    pub(super) late_ms: Percentiles,
+    /// From `start` received to the first audio sent.
+    pub(super) first_audio_ms: Percentiles,
+    /// From the provider's token to media up.
+    pub(super) setup_ms: Percentiles,
+    /// Messages of audio that found their leg full.
+    pub(super) dropped: u64,
+}
+
+/// Whether every attempt has its outcome, once.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Outcomes {
+    pub(super) lost: u64,
+    pub(super) doubled: u64,
+}
+
+impl Outcomes {
+    /// Counts them in the file of outcomes.
+    pub(super) fn count(path: &Path, expected: u64) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut seen: HashMap<String, u64> = HashMap::new();
+        for line in text.lines() {
+            let record: crate::outcomes::AttemptRecord =
+                serde_json::from_str(line).map_err(|error| format!("{}: {error}", path.display()))?;
+            *seen.entry(record.attempt_id.to_string()).or_default() += 1;
+        }
+        let doubled = seen.values().filter(|&&times| times > 1).count() as u64;
+        Ok(Self { lost: expected.saturating_sub(seen.len() as u64), doubled })
+    }
+}
+
+/// Everything.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    sessions: u32,
+    seconds: u64,
+    cores: f64,
+    reference_cores: f64,
+    rss_mib_per_session: f64,
+    rss_growth_mib: f64,
+    late_ms: Percentiles,
+    reference_late_ms: Percentiles,
+    ran_dry: u64,
+    lost: u64,
+    doubled: u64,
+    dropped: u64,
+    violations: u64,
+    setup_ms: Percentiles,
+    first_audio_ms: Percentiles,
+    key_to_prompt_ms: Spread,
+    speech_end_to_prompt_ms: Spread,
+    barge_in_ms: BargeIn,
+}
+
+/// At the callee's end: from the first sound over a prompt.
+#[derive(Debug, Serialize)]
+struct BargeIn {
+    to_last_audio: Spread,
+    to_clear: Spread,
+}
+
+impl Report {
+    pub(super) fn new(
+        sessions: u32,
+        seconds: u64,
+        gateway: Measured,
+        outcomes: Outcomes,
+        reference: Measured,
+        heard: &Heard,
+    ) -> Self {
+        Self {
+            sessions,
+            seconds,
+            cores: gateway.cores,
+            reference_cores: reference.cores,
+            rss_mib_per_session: (gateway.end_rss_mib - gateway.idle_rss_mib) / f64::from(sessions.max(1)),
+            rss_growth_mib: gateway.end_rss_mib - gateway.rss_mib,
+            late_ms: gateway.late_ms,
+            reference_late_ms: reference.late_ms,
+            ran_dry: heard.calls.iter().map(|call| call.ran_dry).sum(),
+            lost: outcomes.lost,
+            doubled: outcomes.doubled,
+            dropped: gateway.dropped,
+            violations: heard.violations_total,
+            setup_ms: gateway.setup_ms,
+            first_audio_ms: gateway.first_audio_ms,
+            key_to_prompt_ms: heard.timings.key_to_prompt,
+            speech_end_to_prompt_ms: heard.timings.speech_end_to_prompt,
+            barge_in_ms: BargeIn {
+                to_last_audio: heard.timings.onset_to_last_media,
+                to_clear: heard.timings.onset_to_clear,
+            },
+        }
+    }
+
+    pub(super) fn as_json(&self) -> String {
+        // Numbers always have a JSON form.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    pub(super) fn as_text(&self) -> String {
+        format!(
+            "\
+{} sessions for {} s
+  CPU                 {:.2} cores; the bare loop takes {:.2}
+  memory              {:.0} KiB a session; {:+.1} MiB in that time
+  lateness            p99 {:.1} ms, p99.9 {:.1} ms; the bare loop {:.1} and {:.1} ms
+  ran dry             {} times
+  outcomes            {} lost, {} doubled
+  first audio         p99 {:.1} ms after the stream began
+  key to next prompt  p99 {:.1} ms
+  barge-in            audio stops {:.0} ms after the first sound, cleared after {:.0} ms (p95)
+",
+            self.sessions,
+            self.seconds,
+            self.cores,
+            self.reference_cores,
+            self.rss_mib_per_session * 1_024.0,
+            self.rss_growth_mib,
+            self.late_ms.p99,
+            self.late_ms.p999,
+            self.reference_late_ms.p99,
+            self.reference_late_ms.p999,
+            self.ran_dry,
+            self.lost,
+            self.doubled,
+            self.first_audio_ms.p99,
+            self.key_to_prompt_ms.p99,
+            self.barge_in_ms.to_last_audio.p95,
+            self.barge_in_ms.to_clear.p95,
+        )
+    }
+}
