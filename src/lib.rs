@@ -1,5 +1,6 @@
 //! voxgate: a real-time voice media gateway for outbound calls.
 
+pub mod app;
 pub mod calls;
 pub mod cli;
 pub mod clock;

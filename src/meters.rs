@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Steps within each doubling: values are known to 1/16.
 const STEPS: u64 = 16;
@@ -16,7 +16,7 @@ pub struct Distribution {
 }
 
 /// A distribution in figures, ms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
     /// Half are at most this.
     pub p50: f64,
@@ -103,6 +103,8 @@ pub struct Meters {
     pub late: Distribution,
     /// From `start` received to the first audio sent.
     pub first_audio: Distribution,
+    /// From the provider's token to media up, ringing included.
+    pub setup: Distribution,
     /// Sessions that are live.
     pub live: AtomicU64,
     /// Sessions that have ended.

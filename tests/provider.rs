@@ -96,7 +96,7 @@ impl House {
         let kept = Arc::new(Kept::default());
         let outcomes: Arc<dyn Outcomes> = Arc::<Kept>::clone(&kept);
         let line = Arc::clone(providers.get("line").unwrap());
-        let calls = Calls::new(line, Arc::new(Registry::default()), outcomes, directory, settings);
+        let calls = Calls::new(line, Arc::new(Registry::default()), outcomes, directory, Arc::default(), settings);
         Self { sandbox, calls, kept }
     }
 

@@ -74,8 +74,8 @@ impl App {
             meters: Arc::clone(&meters),
         });
         let workers = config.media.workers.unwrap_or_else(cores);
-        let settings = MediaSettings { bind: config.media.bind, workers };
-        let media = MediaPlane::start(settings, &services, handshake(&config, providers.clone()))
+        let settings = MediaSettings { bind: config.media.bind, workers, pin: config.media.pin.clone() };
+        let media = MediaPlane::start(&settings, &services, handshake(&config, providers.clone()))
             .map_err(|error| StartError::port("media.bind", config.media.bind, error))?;
         let directory = Arc::new(Directory::default());
         let (http_address, http, stop_http) = serve(listener, &config, providers.clone(), Arc::clone(&directory))?;
@@ -94,6 +94,8 @@ impl App {
     pub fn place(&self, order: Order) -> Result<Placed, OrderError> {
         let plan = self.dialplans.load(&order.dialplan)?;
         let binding = plan.bind(&order.language, &order.variables)?;
+        // While it is dialed and rings there is time to make what will be said.
+        binding.prompts().iter().for_each(|prompt| self.services.clips.prepare(prompt));
         let attempt = order::attempt_id();
         let recording =
             self.config.recordings.enabled.then(|| self.config.recordings.dir.join(format!("{attempt}.wav")));

@@ -20,6 +20,7 @@ use voxgate_core::model::{AttemptId, FailureCode, Outcome, PhoneNumber};
 pub use directory::{Directory, Undelivered};
 
 use self::placing::Placing;
+use crate::meters::Meters;
 use crate::outcomes::{AttemptRecord, Outcomes};
 use crate::providers::{Line, NotAllowed};
 use crate::session::{Registry, SessionSpec};
@@ -64,6 +65,7 @@ pub struct Calls {
     sessions: Arc<Registry>,
     outcomes: Arc<dyn Outcomes>,
     directory: Arc<Directory>,
+    meters: Arc<Meters>,
     settings: Arc<CallSettings>,
 }
 
@@ -106,9 +108,10 @@ impl Calls {
         sessions: Arc<Registry>,
         outcomes: Arc<dyn Outcomes>,
         directory: Arc<Directory>,
+        meters: Arc<Meters>,
         settings: CallSettings,
     ) -> Self {
-        Self { line, sessions, outcomes, directory, settings: Arc::new(settings) }
+        Self { line, sessions, outcomes, directory, meters, settings: Arc::new(settings) }
     }
 
     /// Starts an attempt. An order with a malformed number ends as `failed/invalid_number` without any request.

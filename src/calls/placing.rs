@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
 use voxgate_core::calls::{Accepted, Attempt, CallStatus, Happened, Input, Output, ProviderEvent};
 use voxgate_core::model::{AttemptId, CallId, Disposition, FailureCode, Outcome, PhoneNumber};
+use voxgate_core::time::Micros;
 
 use super::{CallOrder, Calls};
 use crate::clock::{self, Epoch};
@@ -27,6 +28,7 @@ pub(super) struct Placing {
     epoch: Epoch,
     machine: Attempt,
     session: Option<SessionHandle>,
+    token_at: Option<Micros>,
     media_up: bool,
     recording: Option<RecordingInfo>,
     events: mpsc::Receiver<ProviderEvent>,
@@ -62,6 +64,7 @@ impl Placing {
             secret,
             epoch: Epoch::begin(),
             session: Some(handle),
+            token_at: None,
             media_up: false,
             recording: None,
             events,
@@ -93,7 +96,11 @@ impl Placing {
         if let Some(raw) = unknown_status(&input) {
             tracing::warn!(raw, "the provider reports a status that nobody knows: the attempt stays where it is");
         }
-        self.machine.handle_input(self.epoch.micros(), input);
+        let now = self.epoch.micros();
+        if matches!(input, Input::Token) {
+            self.token_at = Some(now);
+        }
+        self.machine.handle_input(now, input);
     }
 
     fn on_event(&mut self, event: ProviderEvent) {
@@ -105,6 +112,9 @@ impl Placing {
         match notice {
             SessionNotice::MediaUp => {
                 self.media_up = true;
+                if let Some(token_at) = self.token_at {
+                    self.calls.meters.setup.add(self.epoch.micros().since(token_at).0);
+                }
                 // Media says its call's name before it is let in.
                 let id = self.session.as_ref().and_then(SessionHandle::known_call_id).unwrap_or_default();
                 self.input(Input::MediaUp { provider_call_id: id });

@@ -107,7 +107,7 @@ impl House {
         times.retry.initial_delay = voxgate_core::time::Micros::from_ms(1);
         let settings = CallSettings { times, max_duration: Duration::from_secs(600), addresses };
         let outcomes: Arc<dyn Outcomes> = Arc::<Kept>::clone(&kept);
-        let calls = Calls::new(line, Arc::default(), outcomes, Arc::default(), settings);
+        let calls = Calls::new(line, Arc::default(), outcomes, Arc::default(), Arc::default(), settings);
         Self { calls, told, kept }
     }
 

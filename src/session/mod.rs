@@ -11,4 +11,4 @@ mod worker;
 
 pub use registry::{Claim, ClaimError, Expected, Registry, SessionHandle, SessionNotice, SessionReport, SessionSpec};
 pub use speaking::ClipSource;
-pub use worker::{HandshakeCheck, MediaPlane, MediaSettings, Services};
+pub use worker::{HandshakeCheck, MediaPlane, MediaSettings, Services, bind_to_cpu};

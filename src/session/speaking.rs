@@ -9,7 +9,7 @@ use voxgate_core::model::UtteranceId;
 use voxgate_core::session::SpeechEvent;
 use voxgate_media::playout::Clip;
 
-use crate::speech::{BoxFuture, SpeechError};
+use crate::speech::{BoxFuture, Prompts, SpeechError};
 
 /// Makes the audio of prompts.
 pub trait ClipSource: Send + Sync {
@@ -18,6 +18,16 @@ pub trait ClipSource: Send + Sync {
 
     /// The prompt may be said soon.
     fn prepare(&self, prompt: &Prompt);
+}
+
+impl ClipSource for Prompts {
+    fn clip(&self, prompt: &Prompt) -> BoxFuture<'static, Result<Arc<Clip>, SpeechError>> {
+        Box::pin(self.get(prompt))
+    }
+
+    fn prepare(&self, prompt: &Prompt) {
+        Self::prepare(self, prompt);
+    }
 }
 
 type Making = BoxFuture<'static, Result<Arc<Clip>, SpeechError>>;

@@ -9,6 +9,8 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustix::process::Pid;
+use rustix::thread::{CpuSet, sched_setaffinity};
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -38,12 +40,14 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 pub type HandshakeCheck = dyn Fn(&Upgrade<'_>) -> bool + Send + Sync;
 
 /// How the media plane listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaSettings {
     /// Where to listen; port 0 takes a free one.
     pub bind: SocketAddr,
     /// How many workers share the port.
     pub workers: usize,
+    /// CPUs that the workers are bound to, in turn; none: wherever the system puts them.
+    pub pin: Vec<usize>,
 }
 
 /// What sessions need of the rest of the house.
@@ -59,9 +63,13 @@ pub struct Services {
     /// Where decisions and facts go.
     pub journal: Journal,
     /// What is counted.
-    pub meters: Meters,
-    /// Who is let in.
-    pub handshake: Box<HandshakeCheck>,
+    pub meters: Arc<Meters>,
+}
+
+/// A worker's view of the house.
+struct Worker {
+    services: Arc<Services>,
+    handshake: Box<HandshakeCheck>,
 }
 
 /// The running workers.
@@ -73,19 +81,27 @@ pub struct MediaPlane {
 }
 
 impl MediaPlane {
-    /// Binds the port and starts the workers.
+    /// Binds the port and starts the workers. `handshake` makes the check of who is let in, once the port is known.
     ///
     /// # Errors
     /// When the port is taken or a thread or runtime cannot be started.
-    pub fn start(settings: MediaSettings, services: &Arc<Services>) -> io::Result<Self> {
+    pub fn start(
+        settings: &MediaSettings,
+        services: &Arc<Services>,
+        handshake: impl FnOnce(SocketAddr) -> Box<HandshakeCheck>,
+    ) -> io::Result<Self> {
         let first = listen(settings.bind)?;
         let address = first.local_addr()?;
+        let worker = Arc::new(Worker { services: Arc::clone(services), handshake: handshake(address) });
         let more = (1..settings.workers.max(1)).map(|_| listen(address));
         let (stop, stopped) = watch::channel(false);
         let threads = std::iter::once(Ok(first))
             .chain(more)
             .enumerate()
-            .map(|(k, listener)| spawn(k, listener?, Arc::clone(services), stopped.clone()))
+            .map(|(k, listener)| {
+                let cpu = settings.pin.get(k % settings.pin.len().max(1)).copied();
+                spawn(k, cpu, listener?, Arc::clone(&worker), stopped.clone())
+            })
             .collect::<io::Result<_>>()?;
         Ok(Self { address, stop, threads })
     }
@@ -119,18 +135,35 @@ fn listen(address: SocketAddr) -> io::Result<StdListener> {
 
 fn spawn(
     number: usize,
+    cpu: Option<usize>,
     listener: StdListener,
-    services: Arc<Services>,
+    worker: Arc<Worker>,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name(format!("media-{number}")).spawn(move || {
+        if let Some(Err(error)) = cpu.map(bind_to_cpu) {
+            tracing::warn!(%error, cpu, "media.pin: a media worker cannot be bound to this CPU and runs anywhere");
+        }
         let local = LocalSet::new();
-        local.block_on(&runtime, work(listener, services, stopped));
+        local.block_on(&runtime, work(listener, worker, stopped));
     })
 }
 
-async fn work(listener: StdListener, services: Arc<Services>, mut stopped: watch::Receiver<bool>) {
+/// Binds the calling thread, and every thread that it will start, to one CPU.
+///
+/// # Errors
+/// When the machine has no such CPU or the system does not allow it.
+pub fn bind_to_cpu(cpu: usize) -> io::Result<()> {
+    if cpu >= CpuSet::MAX_CPU {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no such CPU"));
+    }
+    let mut set = CpuSet::new();
+    set.set(cpu);
+    Ok(sched_setaffinity(None::<Pid>, &set)?)
+}
+
+async fn work(listener: StdListener, worker: Arc<Worker>, mut stopped: watch::Receiver<bool>) {
     let listener = match TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "a media worker cannot listen"),
@@ -139,7 +172,7 @@ async fn work(listener: StdListener, services: Arc<Services>, mut stopped: watch
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _peer)) => {
-                    tokio::task::spawn_local(serve(stream, Arc::clone(&services)));
+                    tokio::task::spawn_local(serve(stream, Arc::clone(&worker)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no connection can be accepted");
@@ -152,23 +185,23 @@ async fn work(listener: StdListener, services: Arc<Services>, mut stopped: watch
 }
 
 /// From a connection to the end of its session.
-async fn serve(stream: TcpStream, services: Arc<Services>) {
-    match admit(stream, &services).await {
-        Ok((socket, introduction, epoch)) => converse(socket, introduction, epoch, services).await,
+async fn serve(stream: TcpStream, worker: Arc<Worker>) {
+    match admit(stream, &worker.handshake).await {
+        Ok((socket, introduction, epoch)) => converse(socket, introduction, epoch, Arc::clone(&worker.services)).await,
         Err(why) => {
-            count(&services.meters.refused);
+            count(&worker.services.meters.refused);
             tracing::warn!(why, "media was turned away");
         }
     }
 }
 
-async fn admit(stream: TcpStream, services: &Services) -> Result<(Socket, Introduction, Epoch), String> {
+async fn admit(stream: TcpStream, signed: &HandshakeCheck) -> Result<(Socket, Introduction, Epoch), String> {
     tune(&stream).map_err(|error| error.to_string())?;
     let greet = |upgrade: &Upgrade<'_>| {
         if !upgrade.path.starts_with("/media/twilio/") {
             return Err(Refused::NotFound);
         }
-        (services.handshake)(upgrade).then_some(()).ok_or(Refused::Forged)
+        signed(upgrade).then_some(()).ok_or(Refused::Forged)
     };
     let (mut socket, ()) = accept(stream, &greet).await.map_err(|refused| refused.to_string())?;
     let introduction = introduce(&mut socket).await.map_err(|no_start| no_start.to_string())?;
