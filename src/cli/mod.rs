@@ -3,7 +3,10 @@
 //! Exit codes: 0 fine, 1 the work failed, 2 bad usage or config.
 
 pub mod config;
+mod demo;
 pub mod dialplan;
+mod load;
+mod sandbox;
 pub mod speech;
 
 use std::process::ExitCode;
@@ -20,6 +23,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Dial simulated people, talk with them, and show what came of it.
+    Demo(demo::Demo),
+    /// Run the simulated telephone network alone, until interrupted.
+    Sandbox(sandbox::Sandbox),
+    /// Measure what sessions cost on this machine.
+    Load(load::Load),
     /// Look at the config.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -39,6 +48,9 @@ pub fn run() -> ExitCode {
         eprintln!("voxgate: a TLS provider was installed before main");
     }
     match Arguments::parse().verb {
+        Verb::Demo(demo) => demo.run(),
+        Verb::Sandbox(sandbox) => sandbox.run(),
+        Verb::Load(load) => load.run(),
         Verb::Config(command) => show(&command.run()),
         Verb::Dialplan(command) => command.run(),
         Verb::Speech(command) => show(&command.run()),
@@ -48,4 +60,10 @@ pub fn run() -> ExitCode {
 fn show(report: &config::Report) -> ExitCode {
     print!("{}", report.text);
     ExitCode::from(report.exit)
+}
+
+/// Says what went wrong, and that it did.
+fn failed(what: impl std::fmt::Display) -> ExitCode {
+    eprintln!("voxgate: {what}");
+    ExitCode::FAILURE
 }

@@ -45,8 +45,8 @@ impl Sandbox {
         };
         println!("the sandbox listens on {}", network.base_url());
         println!("account {}, token {}", network.account_sid(), network.auth_token());
-        for (number, persona) in network.numbers() {
-            println!("  {number}  {persona}");
+        for callee in network.numbers() {
+            println!("  {:<13} {}", callee.number, callee.about);
         }
         match wait() {
             Ok(()) => ExitCode::SUCCESS,

@@ -20,6 +20,7 @@ use voxgate_sandbox::{Config as SandboxConfig, Sandbox, bare};
 use self::child::Child;
 use self::part::Part;
 use self::report::{Measured, Outcomes, Report};
+use crate::session::bind_to_cpu;
 
 /// Sessions come up at this rate, so that their beginning is not one burst.
 const CALLS_PER_SECOND: f64 = 50.0;
@@ -61,7 +62,7 @@ impl Load {
             Ok(runtime) => runtime,
             Err(error) => return super::failed(error),
         };
-        if let Err(error) = self.part.and(self.pin).map_or(Ok(()), process::pin) {
+        if let Err(error) = self.part.and(self.pin).map_or(Ok(()), bind_to_cpu) {
             return super::failed(format!("--pin: this process cannot be bound to that CPU: {error}"));
         }
         let done = runtime.block_on(async {

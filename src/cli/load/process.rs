@@ -2,9 +2,6 @@
 
 use std::io;
 
-use rustix::process::Pid;
-use rustix::thread::{CpuSet, sched_setaffinity};
-
 /// What a process has used so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Usage {
@@ -29,16 +26,6 @@ impl Usage {
             rss_mib: pages * rustix::param::page_size() as f64 / f64::from(1 << 20),
         })
     }
-}
-
-/// Binds this process, and every thread it will start, to one CPU.
-pub(super) fn pin(cpu: usize) -> io::Result<()> {
-    if cpu >= CpuSet::MAX_CPU {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let mut set = CpuSet::new();
-    set.set(cpu);
-    Ok(sched_setaffinity(None::<Pid>, &set)?)
 }
 
 #[cfg(test)]
