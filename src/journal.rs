@@ -177,7 +177,12 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         let (journal, _thread) = Journal::start(&path).unwrap();
         let attempt = AttemptId::new("a-1");
-        let event = SessionEvent::Heard { utterance: Default::default(), heard_ms: 40, evidence: Evidence::Estimated };
+        let event = SessionEvent::Heard {
+            utterance: Default::default(),
+            until_ms: 60,
+            heard_ms: 40,
+            evidence: Evidence::Estimated,
+        };
         journal.note(&attempt, Micros::from_ms(10), event);
         journal.commit(&attempt, Micros::from_ms(20), Fact::OptOut { input: "9".into() }).await.unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

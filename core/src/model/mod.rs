@@ -2,12 +2,14 @@
 
 mod answered;
 mod fact;
+mod hash;
 mod ids;
 mod number;
 mod outcome;
 
 pub use answered::AnsweredBy;
 pub use fact::{Answer, AnswerSource, Evidence, Fact};
+pub use hash::sha256_hex;
 pub use ids::{AttemptId, CallId, DialplanId, FactId, LegId, TurnId, UtteranceId};
 pub use number::{NumberError, PhoneNumber};
 pub use outcome::{Disposition, FailureCode, Outcome};

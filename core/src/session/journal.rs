@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::io::Reason;
-use crate::model::{AnsweredBy, Evidence, TurnId, UtteranceId};
+use crate::dialog::Prompt;
+use crate::model::{AnsweredBy, DialplanId, Evidence, TurnId, UtteranceId, sha256_hex};
 
 /// A decision, for the journal and the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +19,13 @@ pub enum SessionEvent {
         /// The verdict.
         who: AnsweredBy,
     },
+    /// The dialog began.
+    Began {
+        /// The script that is followed, and its version.
+        dialplan: Box<DialplanId>,
+        /// BCP 47 tag of the language that it is spoken in.
+        language: String,
+    },
     /// The dialog entered a state.
     State {
         /// Its name in the script.
@@ -27,13 +35,18 @@ pub enum SessionEvent {
     Said {
         /// Which.
         utterance: UtteranceId,
-        /// The names of its prompts, in order.
-        prompts: Vec<String>,
+        /// Where its audio begins in the recording: session time, in ms.
+        from_ms: u64,
+        /// Its prompts, in order.
+        prompts: Vec<SaidPrompt>,
     },
-    /// An utterance is over.
+    /// An utterance that was said is over.
     Heard {
         /// Which.
         utterance: UtteranceId,
+        /// Where its audio ends in the recording: session time, in ms. Where it was held for somebody who spoke over
+        /// it, that is later than it would have been.
+        until_ms: u64,
         /// How much of it was heard, in ms, by the play-out clock.
         heard_ms: u64,
         /// Whether it was heard in full, and how we know.
@@ -77,4 +90,20 @@ pub enum SessionEvent {
         /// Why.
         reason: Reason,
     },
+}
+
+/// A prompt as it was said. What a dialog says may be personal: the journal has the hash of its words, which proves
+/// them to whoever has the script and the call's variables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SaidPrompt {
+    /// Its name in the script.
+    pub name: String,
+    /// SHA-256 of its words in UTF-8, variables filled in, in hexadecimal.
+    pub text_sha256: String,
+}
+
+impl From<&Prompt> for SaidPrompt {
+    fn from(prompt: &Prompt) -> Self {
+        Self { name: prompt.name.clone(), text_sha256: sha256_hex(prompt.text.as_bytes()) }
+    }
 }

@@ -20,7 +20,7 @@ mod timers;
 use std::collections::{BTreeSet, VecDeque};
 
 pub use io::{Command, Input, LegEvent, Output, Packet, ProviderEvent, Reason, SpeechCommand, SpeechEvent};
-pub use journal::SessionEvent;
+pub use journal::{SaidPrompt, SessionEvent};
 pub use record::Block;
 pub use settings::Settings;
 pub use timers::Timer;
@@ -51,6 +51,8 @@ pub struct Session {
     listen: Option<Listen>,
     /// Whether what is said now must be heard in full.
     must_hear: bool,
+    /// What is being made and was not begun to be sent.
+    unsaid: Option<Vec<SaidPrompt>>,
     next_turn: TurnId,
     next_fact: FactId,
     /// Facts that are on their way to the store.
@@ -109,6 +111,7 @@ impl Session {
             timers: Timers::default(),
             listen: None,
             must_hear: false,
+            unsaid: None,
             next_turn: TurnId(0),
             next_fact: FactId(0),
             uncommitted: BTreeSet::new(),
@@ -223,6 +226,9 @@ impl Session {
     fn begin_dialog(&mut self, now: Micros) {
         self.timers.stop(Timer::Classify);
         self.state = State::Active(Floor::Deciding);
+        let dialplan = Box::new(self.dialog.plan().id().clone());
+        let language = self.dialog.language().to_owned();
+        self.emit(SessionEvent::Began { dialplan, language });
         let who = self.answered_by.unwrap_or(AnsweredBy::Unknown);
         self.tell_dialog(now, Event::AnsweredBy(who));
     }

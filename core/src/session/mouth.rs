@@ -54,6 +54,8 @@ enum Sending {
 pub(super) struct Spoken {
     pub(super) id: UtteranceId,
     pub(super) heard: Samples,
+    /// When the callee heard the last of it, by the play-out clock.
+    pub(super) ends: Micros,
     pub(super) evidence: Evidence,
 }
 
@@ -167,7 +169,7 @@ impl Mouth {
         let heard = self.heard(now);
         let current = self.current.take()?;
         self.far.cleared(now);
-        Some(Spoken { id: current.id, heard, evidence: Evidence::NotHeard })
+        Some(Spoken { id: current.id, heard, ends: self.far.plays_until(), evidence: Evidence::NotHeard })
     }
 
     /// A mark came back: an utterance whose audio can have been played by now was heard.
@@ -205,7 +207,8 @@ impl Mouth {
 
     fn finish(&mut self, evidence: Evidence) -> Option<Spoken> {
         let current = self.current.take()?;
-        Some(Spoken { id: current.id, heard: self.playout.position(), evidence })
+        let (heard, ends) = (self.playout.position(), self.far.plays_until());
+        Some(Spoken { id: current.id, heard, ends, evidence })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use voxgate_media::playout::Clip;
 
 use super::mouth::Spoken;
-use super::{Floor, Output, Reason, Session, SessionEvent, SpeechCommand, SpeechEvent, State, Timer};
+use super::{Floor, Output, Reason, SaidPrompt, Session, SessionEvent, SpeechCommand, SpeechEvent, State, Timer};
 use crate::dialog::{Action, End, Event, Listen, Prompt, Say};
 use crate::model::{Disposition, Evidence, Fact, FactId, FailureCode, UtteranceId};
 use crate::time::Micros;
@@ -93,8 +93,7 @@ impl Session {
     fn speak(&mut self, now: Micros, say: Say) {
         let utterance = self.mouth.begin();
         self.state = State::Active(Floor::Speaking);
-        let prompts = say.prompts.iter().map(|prompt| prompt.name.clone()).collect();
-        self.emit(SessionEvent::Said { utterance, prompts });
+        self.unsaid = Some(say.prompts.iter().map(|prompt| SaidPrompt::from(&**prompt)).collect());
         self.timers.set(Timer::Ready, now + READY);
         self.ask(SpeechCommand::Speak(utterance, say.prompts));
     }
@@ -133,8 +132,11 @@ impl Session {
 
     fn note_spoken(&mut self, spoken: Spoken) {
         self.last_heard = spoken.evidence;
-        let heard_ms = spoken.heard.as_ms();
-        self.emit(SessionEvent::Heard { utterance: spoken.id, heard_ms, evidence: spoken.evidence });
+        if self.unsaid.take().is_some() {
+            return;
+        }
+        let (until_ms, heard_ms) = ((spoken.ends + self.mouth.delay()).as_ms(), spoken.heard.as_ms());
+        self.emit(SessionEvent::Heard { utterance: spoken.id, until_ms, heard_ms, evidence: spoken.evidence });
     }
 
     pub(super) fn on_speech(&mut self, now: Micros, event: SpeechEvent) {
@@ -159,8 +161,12 @@ impl Session {
     /// Sends what is due, and what is nearly due since we are awake.
     pub(super) fn send_due(&mut self, now: Micros) {
         while let Some(message) = self.mouth.poll_message(now) {
+            let heard_from = message.plays + self.mouth.delay();
+            if let (Some(prompts), Some(utterance)) = (self.unsaid.take(), self.mouth.current()) {
+                self.emit(SessionEvent::Said { utterance, from_ms: heard_from.as_ms(), prompts });
+            }
             if let Some(recorder) = self.recorder.as_mut() {
-                recorder.ours((message.plays + self.mouth.delay()).to_samples(), message.chunk.ulaw());
+                recorder.ours(heard_from.to_samples(), message.chunk.ulaw());
             }
             self.outputs.push_back(Output::Send { chunk: message.chunk, due: message.due });
             if let Some(utterance) = message.last {

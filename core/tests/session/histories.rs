@@ -107,8 +107,8 @@ fn end(call: &mut Call) {
 /// Whether a mark has proven that a prompt was played in full.
 fn heard(call: &Call, prompt: &str) -> bool {
     let said = call.events.iter().filter_map(|(_, event)| {
-        let SessionEvent::Said { utterance, prompts } = event else { return None };
-        prompts.iter().any(|name| name == prompt).then_some(*utterance)
+        let SessionEvent::Said { utterance, prompts, .. } = event else { return None };
+        prompts.iter().any(|said| said.name == prompt).then_some(*utterance)
     });
     let acknowledged = |id| {
         call.events.iter().any(|(_, event)| {

@@ -3,4 +3,5 @@
 
 mod harness;
 mod histories;
+mod journal;
 mod scenarios;

@@ -115,6 +115,12 @@ impl Dialog {
         self.at().map(|at| &self.plan.state(at).name)
     }
 
+    /// The language that it speaks: a BCP 47 tag.
+    #[must_use]
+    pub fn language(&self) -> &str {
+        &self.plan.languages[self.binding.language]
+    }
+
     /// What it follows.
     #[must_use]
     pub fn plan(&self) -> &Arc<Dialplan> {

@@ -6,15 +6,12 @@ mod states;
 mod tests;
 
 use std::collections::HashMap;
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
 
 use super::names::Names;
 use crate::dialog::finding::{Code, Findings};
 use crate::dialog::plan::{Anywhere, Dialplan, Grammar, GrammarIx, Ix, PromptIx, Slot, StateIx, Variable, class};
 use crate::dialog::schema::{AnywhereDecl, Name, Script, SlotDecl, SlotValues, VariableDecl};
-use crate::model::DialplanId;
+use crate::model::{DialplanId, sha256_hex};
 
 /// A plan, as far as it could be resolved.
 pub(super) struct Built {
@@ -70,7 +67,7 @@ impl<'s> Builder<'s, '_> {
         let states = self.all_states();
         let prompts = script.prompts.iter().map(|p| self.prompt(p)).collect();
         Dialplan {
-            id: DialplanId { name: script.name.text.clone(), version: script.version, hash: hash(source) },
+            id: DialplanId { name: script.name.text.clone(), version: script.version, hash: sha256_hex(source) },
             kind: script.kind,
             pipeline: script.pipeline,
             languages: script.languages.iter().map(|l| l.text.clone()).collect(),
@@ -143,11 +140,4 @@ fn slot_values(declared: &SlotDecl) -> &[Name] {
     match &declared.values {
         SlotValues::Named(values) | SlotValues::Scale(values) => values,
     }
-}
-
-fn hash(source: &[u8]) -> String {
-    Sha256::digest(source).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    })
 }
