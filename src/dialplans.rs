@@ -1,10 +1,11 @@
 //! Where dialplans come from: a folder, or the shipped ones inside the binary.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use voxgate_core::dialog::finding::Report;
@@ -13,10 +14,19 @@ use voxgate_core::dialog::{Checked, Dialplan, check};
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/dialplans");
 
 /// A set of scripts with their recordings. A script is found by its file's name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Dialplans {
     /// `None`: the shipped ones.
     folder: Option<PathBuf>,
+    /// What was checked before, by name. Calls on the same version share one plan.
+    checked: Arc<Mutex<HashMap<String, Version>>>,
+}
+
+/// A script as it was when it was checked last.
+#[derive(Debug)]
+struct Version {
+    source: Cow<'static, [u8]>,
+    plan: Arc<Dialplan>,
 }
 
 /// Why a dialplan cannot be had.
@@ -51,13 +61,13 @@ impl Dialplans {
     /// The scripts that ship with voxgate.
     #[must_use]
     pub fn shipped() -> Self {
-        Self { folder: None }
+        Self::default()
     }
 
     /// The scripts in a folder.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: Some(folder.into()) }
+        Self { folder: Some(folder.into()), ..Self::default() }
     }
 
     /// The names of all scripts, sorted.
@@ -77,14 +87,21 @@ impl Dialplans {
         Ok(names)
     }
 
-    /// Reads and checks a script.
+    /// Reads a script, and checks it if it is not what it was before. Calls that follow the old version keep it.
     ///
     /// # Errors
     /// There is no such script, its file cannot be read, or it has errors.
     pub fn load(&self, name: &str) -> Result<Arc<Dialplan>, DialplanError> {
         let source = self.source(name)?;
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(version) = checked.get(name).filter(|version| version.source == source) {
+            return Ok(Arc::clone(&version.plan));
+        }
         let Checked { report, plan } = check(&format!("{name}.yaml"), &source);
-        plan.ok_or_else(|| DialplanError::Invalid { report, source: String::from_utf8_lossy(&source).into_owned() })
+        let invalid = || DialplanError::Invalid { report, source: String::from_utf8_lossy(&source).into_owned() };
+        let plan = plan.ok_or_else(invalid)?;
+        checked.insert(name.to_owned(), Version { source, plan: Arc::clone(&plan) });
+        Ok(plan)
     }
 
     /// The text of a script, unchecked.
@@ -155,6 +172,25 @@ impl std::error::Error for DialplanError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A new version is used by the next call, without a restart; calls under way keep theirs.
+    #[test]
+    fn a_script_is_checked_again_only_when_it_has_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let shipped = Dialplans::shipped().source("reminder").unwrap();
+        let file = folder.path().join("reminder.yaml");
+        std::fs::write(&file, &shipped).unwrap();
+        let dialplans = Dialplans::in_folder(folder.path());
+        let first = dialplans.load("reminder").unwrap();
+        assert!(Arc::ptr_eq(&first, &dialplans.load("reminder").unwrap()));
+        let edited = String::from_utf8_lossy(&shipped).replacen("version: 1", "version: 2", 1);
+        std::fs::write(&file, edited).unwrap();
+        let second = dialplans.load("reminder").unwrap();
+        assert_eq!((first.id().version, second.id().version), (1, 2));
+        assert_ne!(first.id().hash, second.id().hash);
+        std::fs::write(&file, "dialplan: reminder").unwrap();
+        assert!(matches!(dialplans.load("reminder"), Err(DialplanError::Invalid { .. })));
+    }
 
     #[test]
     fn shipped_scripts_load_by_name() {

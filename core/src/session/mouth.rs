@@ -217,7 +217,8 @@ mod tests {
     use super::*;
 
     fn mouth_saying(frames: usize) -> Mouth {
-        let mut mouth = Mouth::new(&Settings::default());
+        let settings = Settings { frames_per_message: 2, ..Settings::default() };
+        let mut mouth = Mouth::new(&settings);
         let id = mouth.begin();
         let clip = Arc::new(Clip::from_ulaw(vec![1; frames * FRAME_SAMPLES]));
         assert!(mouth.add(Micros::ZERO, id, clip, true));

@@ -7,8 +7,9 @@ use crate::time::Micros;
 pub struct Settings {
     /// How far ahead of the far side's play-out we send, at most (60 ms). Barge-in is heard to stop within it.
     pub lead: Micros,
-    /// Frames of 20 ms in one message (2). Every message costs a socket call, so two halve that cost; the leg must
-    /// take any length.
+    /// Frames of 20 ms in one message (1), where the leg takes any length. Fewer messages cost fewer socket calls; but
+    /// with a lead of 60 ms the far side has 36 ms of audio left when a message of one frame is due, and only 16 ms when
+    /// it is one of two.
     pub frames_per_message: usize,
     /// Whether keys are looked for in the audio: only where the leg has none out of band.
     pub inband_keys: bool,
@@ -28,7 +29,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             lead: Micros::from_ms(60),
-            frames_per_message: 2,
+            frames_per_message: 1,
             inband_keys: false,
             classify: Micros::ZERO,
             end_silence: Micros::from_ms(500),

@@ -33,10 +33,10 @@ const REFERENCE: u64 = 20;
 #[derive(Debug, Args)]
 pub(super) struct Load {
     /// Sessions at the same time.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=5_000))]
     sessions: u32,
     /// How long to measure, in seconds, once all sessions are up.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=900))]
     seconds: u64,
     /// Bind the measured process to this CPU.
     #[arg(long, value_name = "CPU")]

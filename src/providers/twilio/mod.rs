@@ -27,6 +27,8 @@ use crate::config;
 
 /// Where the real service is.
 const BASE_URL: &str = "https://api.twilio.com";
+/// The call is not in a state for what was asked.
+const WRONG_STATE: u32 = 21_220;
 /// How much earlier than our dial the provider's clock may date it, in ms.
 const CLOCK_SKEW_MS: u64 = 30_000;
 
@@ -87,7 +89,16 @@ impl Twilio {
 
     async fn end(&self, id: &str, answered: bool) -> Result<CallStatus, RequestError> {
         let status = if answered { "completed" } else { "canceled" };
-        let call = self.rest.post(Some(id), &[("Status", status.to_owned())]).await.map_err(request_error)?;
+        match self.rest.post(Some(id), &[("Status", status.to_owned())]).await {
+            Ok(call) => Ok(call_status(&call.status, Cause::default())),
+            // It ended by itself while we asked, as a rule: where it stands now decides.
+            Err(RestError::Answered { refusal, .. }) if refusal.code == Some(WRONG_STATE) => self.stands(id).await,
+            Err(error) => Err(request_error(error)),
+        }
+    }
+
+    async fn stands(&self, id: &str) -> Result<CallStatus, RequestError> {
+        let call = self.rest.fetch(id).await.map_err(request_error)?;
         Ok(call_status(&call.status, Cause::default()))
     }
 }
@@ -102,10 +113,7 @@ impl Provider for Twilio {
     }
 
     fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<CallStatus, RequestError>> {
-        Box::pin(async move {
-            let call = self.rest.fetch(id).await.map_err(request_error)?;
-            Ok(call_status(&call.status, Cause::default()))
-        })
+        Box::pin(self.stands(id))
     }
 
     fn find<'a>(&'a self, lost: &'a LostDial) -> BoxFuture<'a, Result<Vec<Accepted>, RequestError>> {
