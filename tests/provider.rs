@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 use tokio::net::TcpListener;
-use voxgate::calls::{Addresses, CallOrder, CallSettings, Calls, Directory};
+use voxgate::calls::{Addresses, CallOrder, CallSettings, Calls, Directory, WhenFull, Window};
 use voxgate::config;
 use voxgate::http::{Gateway, router};
 use voxgate::outcomes::{AttemptRecord, Outcomes};
@@ -92,7 +92,7 @@ impl House {
         // Nobody listens for media here: it is refused like anywhere it does not belong.
         let addresses =
             Addresses { callbacks: format!("http://{here}"), media: format!("ws://{here}"), node: "n1".to_owned() };
-        let settings = CallSettings { times: times(), max_duration: Duration::from_secs(60), addresses };
+        let settings = CallSettings { sessions: 100, times: times(), max_duration: Duration::from_secs(60), addresses };
         let kept = Arc::new(Kept::default());
         let outcomes: Arc<dyn Outcomes> = Arc::<Kept>::clone(&kept);
         let line = Arc::clone(providers.get("line").unwrap());
@@ -101,7 +101,13 @@ impl House {
     }
 
     async fn call(self, to: &str) -> Seen {
-        let order = CallOrder { to: to.to_owned(), dialplan: "reminder".to_owned(), session: spec() };
+        let order = CallOrder {
+            to: to.to_owned(),
+            dialplan: "reminder".to_owned(),
+            session: spec(),
+            window: Window::default(),
+            when_full: WhenFull::Wait,
+        };
         let mut placed = self.calls.place(order).unwrap();
         let record = placed.outcome().await.unwrap();
         if record.failure_code != Some(FailureCode::StatusUnknownTimeout) {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use voxgate_core::dialog::BindError;
 
+use crate::calls::PlaceError;
 use crate::dialplans::DialplanError;
-use crate::providers::{BuildError, NotAllowed};
+use crate::providers::BuildError;
 use crate::speech::SpeechError;
 
 /// Why a gateway does not start.
@@ -91,8 +92,10 @@ pub enum OrderError {
     Dialplan(DialplanError),
     /// Its variables or its language are wrong.
     Variables(BindError),
-    /// The provider may not dial this number.
-    NotAllowed(NotAllowed),
+    /// It cannot be begun: the number is not on the allow list, or every slot is taken.
+    Place(PlaceError),
+    /// Its time has passed.
+    Expired,
 }
 
 impl fmt::Display for OrderError {
@@ -100,7 +103,8 @@ impl fmt::Display for OrderError {
         match self {
             Self::Dialplan(error) => error.fmt(f),
             Self::Variables(error) => error.fmt(f),
-            Self::NotAllowed(error) => error.fmt(f),
+            Self::Place(error) => error.fmt(f),
+            Self::Expired => f.write_str("not_after has passed: give a later time"),
         }
     }
 }
@@ -119,8 +123,8 @@ impl From<BindError> for OrderError {
     }
 }
 
-impl From<NotAllowed> for OrderError {
-    fn from(error: NotAllowed) -> Self {
-        Self::NotAllowed(error)
+impl From<PlaceError> for OrderError {
+    fn from(error: PlaceError) -> Self {
+        Self::Place(error)
     }
 }

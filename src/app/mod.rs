@@ -18,6 +18,7 @@ pub use error::{OrderError, StartError};
 pub use order::Order;
 
 use crate::calls::{Addresses, CallOrder, CallSettings, Calls, Directory, Placed};
+use crate::clock;
 use crate::config::Config;
 use crate::dialplans::Dialplans;
 use crate::http::{Gateway, router};
@@ -92,6 +93,7 @@ impl App {
     /// # Errors
     /// [`OrderError`]: nothing was begun.
     pub fn place(&self, order: Order) -> Result<Placed, OrderError> {
+        let window = order.window(clock::unix_ms(), clock::now()).ok_or(OrderError::Expired)?;
         let plan = self.dialplans.load(&order.dialplan)?;
         let binding = plan.bind(&order.language, &order.variables)?;
         // While it is dialed and rings there is time to make what will be said.
@@ -102,7 +104,8 @@ impl App {
         let settings = Settings { record: recording.is_some(), ..self.session_settings() };
         let dialog = voxgate_core::dialog::Dialog::new(plan, binding);
         let session = SessionSpec { call: order.call, attempt, dialog, settings, recording };
-        Ok(self.calls.place(CallOrder { to: order.to, dialplan: order.dialplan, session })?)
+        let (to, dialplan, when_full) = (order.to, order.dialplan, order.when_full);
+        Ok(self.calls.place(CallOrder { to, dialplan, session, window, when_full })?)
     }
 
     /// A line for each engine that is not installed.
@@ -224,6 +227,7 @@ fn call_settings(config: &Config, http: SocketAddr, media: SocketAddr) -> CallSe
         node: "local".to_owned(),
     };
     CallSettings {
+        sessions: config.limits.sessions,
         times: config.calls.attempt_times(&config.retry),
         max_duration: config.calls.max_duration,
         addresses,

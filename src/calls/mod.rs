@@ -8,16 +8,18 @@ mod directory;
 mod placing;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinHandle;
 use voxgate_core::calls::AttemptTimes;
-use voxgate_core::model::{AttemptId, FailureCode, Outcome, PhoneNumber};
+use voxgate_core::model::{AttemptId, Disposition, FailureCode, Outcome, PhoneNumber};
 
 pub use directory::{Directory, Undelivered};
+pub use turn::{Full, WhenFull, Window};
 
 use self::placing::Placing;
 use crate::meters::Meters;
@@ -34,6 +36,10 @@ pub struct CallOrder {
     pub dialplan: String,
     /// The session that talks, should somebody answer; it names call and attempt.
     pub session: SessionSpec,
+    /// When it may be dialed.
+    pub window: Window,
+    /// What to do while every slot is taken.
+    pub when_full: WhenFull,
 }
 
 /// Where the far end reaches us, both without a slash at their end.
@@ -50,6 +56,8 @@ pub struct Addresses {
 /// How calls are placed.
 #[derive(Clone, Debug)]
 pub struct CallSettings {
+    /// Calls that may be under way at once, from before the dial until they are proven over.
+    pub sessions: u32,
     /// How long an attempt waits for what.
     pub times: AttemptTimes,
     /// How long a call may last; the provider ends it then.
@@ -66,6 +74,7 @@ pub struct Calls {
     outcomes: Arc<dyn Outcomes>,
     directory: Arc<Directory>,
     meters: Arc<Meters>,
+    slots: Arc<Semaphore>,
     settings: Arc<CallSettings>,
 }
 
@@ -111,34 +120,78 @@ impl Calls {
         meters: Arc<Meters>,
         settings: CallSettings,
     ) -> Self {
-        Self { line, sessions, outcomes, directory, meters, settings: Arc::new(settings) }
+        let slots = Arc::new(Semaphore::new(settings.sessions as usize));
+        Self { line, sessions, outcomes, directory, meters, slots, settings: Arc::new(settings) }
     }
 
-    /// Starts an attempt. An order with a malformed number ends as `failed/invalid_number` without any request.
+    /// Starts an attempt. An order with a malformed number ends as `failed/invalid_number` without any request; one that
+    /// was canceled, or whose time passed, before it was dialed ends as `canceled`.
     ///
     /// # Errors
-    /// [`NotAllowed`] while the provider may not dial the number: nothing was begun.
-    pub fn place(&self, order: CallOrder) -> Result<Placed, NotAllowed> {
+    /// [`PlaceError`]: nothing was begun.
+    pub fn place(&self, order: CallOrder) -> Result<Placed, PlaceError> {
         let number: Option<PhoneNumber> = order.to.parse().ok();
         if let Some(number) = &number {
             self.line.permit(number)?;
         }
+        let slot = match order.when_full {
+            WhenFull::Wait => None,
+            WhenFull::Reject => Some(self.free_slot()?),
+        };
         let attempt = order.session.attempt.clone();
         let (done, record) = oneshot::channel();
-        let (cancel, canceled) = watch::channel(false);
+        let (cancel, mut canceled) = watch::channel(false);
         let span = tracing::info_span!("attempt", call = %order.session.call, attempt = %attempt);
         let calls = self.clone();
         let work = async move {
-            match number {
-                Some(number) => Placing::begin(calls, order, number, done).run(canceled).await,
-                None => {
-                    tracing::info!("the number is malformed: nothing is dialed");
-                    let report = placing::Record::of(&order);
-                    report.finish(&calls, Outcome::failed(FailureCode::InvalidNumber), None, done).await;
-                }
-            }
+            let report = placing::Record::of(&order);
+            let Some(number) = number else {
+                tracing::info!("the number is malformed: nothing is dialed");
+                return report.finish(&calls, Outcome::failed(FailureCode::InvalidNumber), None, done).await;
+            };
+            let slot = match slot {
+                Some(slot) => Some(slot),
+                None => calls.turn(order.window, &mut canceled).await,
+            };
+            let Some(slot) = slot else {
+                return report.finish(&calls, Outcome::unanswered(Disposition::Canceled), None, done).await;
+            };
+            Placing::begin(calls, order, number, done).run(canceled).await;
+            drop(slot);
         };
         let task = tokio::spawn(tracing::Instrument::instrument(work, span));
         Ok(Placed { attempt, record, cancel, task })
+    }
+}
+
+/// Why an attempt was not begun.
+#[derive(Debug)]
+pub enum PlaceError {
+    /// The provider may not dial this number.
+    NotAllowed(NotAllowed),
+    /// Every slot is taken.
+    Full(Full),
+}
+
+impl std::fmt::Display for PlaceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotAllowed(error) => error.fmt(f),
+            Self::Full(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PlaceError {}
+
+impl From<NotAllowed> for PlaceError {
+    fn from(error: NotAllowed) -> Self {
+        Self::NotAllowed(error)
+    }
+}
+
+impl From<Full> for PlaceError {
+    fn from(error: Full) -> Self {
+        Self::Full(error)
     }
 }

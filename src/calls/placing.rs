@@ -327,7 +327,7 @@ async fn next_notice(session: &mut Option<SessionHandle>) -> SessionNotice {
 }
 
 /// Ready once somebody asks to stop. A sender that is gone asks for nothing.
-async fn wish(canceled: &mut watch::Receiver<bool>) {
+pub(super) async fn wish(canceled: &mut watch::Receiver<bool>) {
     match canceled.changed().await {
         Ok(()) => {}
         Err(_) => pending().await,

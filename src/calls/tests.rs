@@ -105,14 +105,19 @@ impl House {
         };
         let mut times = AttemptTimes::default();
         times.retry.initial_delay = voxgate_core::time::Micros::from_ms(1);
-        let settings = CallSettings { times, max_duration: Duration::from_secs(600), addresses };
+        let settings = CallSettings { sessions: 1, times, max_duration: Duration::from_secs(600), addresses };
         let outcomes: Arc<dyn Outcomes> = Arc::<Kept>::clone(&kept);
         let calls = Calls::new(line, Arc::default(), outcomes, Arc::default(), Arc::default(), settings);
         Self { calls, told, kept }
     }
 
-    fn place(&self, to: &str) -> Result<Placed, NotAllowed> {
-        self.calls.place(CallOrder { to: to.to_owned(), dialplan: "reminder".to_owned(), session: spec() })
+    fn place(&self, to: &str) -> Result<Placed, PlaceError> {
+        self.place_when(to, WhenFull::Wait)
+    }
+
+    fn place_when(&self, to: &str, when_full: WhenFull) -> Result<Placed, PlaceError> {
+        let (to, dialplan) = (to.to_owned(), "reminder".to_owned());
+        self.calls.place(CallOrder { to, dialplan, session: spec(), window: Window::default(), when_full })
     }
 
     fn happens(&self, happened: Happened) {
@@ -184,6 +189,28 @@ async fn a_busy_line_ends_the_attempt_once() {
         house.requests(),
         ["dial +12065550110 https://gw.example.com/v1/webhooks/line/a-1 wss://gw.example.com/media/obedient/n1"]
     );
+}
+
+/// The limit is never exceeded: an order waits for a slot, or is refused, and a slot is free only once a call is over.
+#[tokio::test]
+async fn there_are_never_more_calls_than_slots() {
+    let house = House::new(true, [Ok(accepted()), Ok(accepted())]);
+    let first = house.place("+12065550110").unwrap();
+    while house.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let mut second = house.place("+12065550111").unwrap();
+    let refused = house.place_when("+12065550112", WhenFull::Reject).unwrap_err();
+    assert!(refused.to_string().starts_with("session_limit_exceeded: 1 calls"), "{refused}");
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(house.requests().len(), 1, "the second one waits");
+    second.cancel();
+    assert_eq!(second.outcome().await.unwrap().disposition, Disposition::Canceled);
+    house.happens(Happened::Status(CallStatus::Ended(CallEnd::Busy)));
+    first.over().await;
+    assert!(house.place_when("+12065550112", WhenFull::Reject).is_ok());
 }
 
 /// Row 002-45: a call that was talked through has its session's outcome, and is hung up at the provider.

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 the work failed, 2 bad usage or config.
 
+mod call;
 pub mod config;
 mod demo;
 pub mod dialplan;
@@ -25,6 +26,8 @@ struct Arguments {
 enum Verb {
     /// Dial simulated people, talk with them, and show what came of it.
     Demo(demo::Demo),
+    /// Place one call through the provider of the config.
+    Call(call::Call),
     /// Run the simulated telephone network alone, until interrupted.
     Sandbox(sandbox::Sandbox),
     /// Measure what sessions cost on this machine.
@@ -49,6 +52,7 @@ pub fn run() -> ExitCode {
     }
     match Arguments::parse().verb {
         Verb::Demo(demo) => demo.run(),
+        Verb::Call(call) => call.run(),
         Verb::Sandbox(sandbox) => sandbox.run(),
         Verb::Load(load) => load.run(),
         Verb::Config(command) => show(&command.run()),
@@ -66,4 +70,10 @@ fn show(report: &config::Report) -> ExitCode {
 fn failed(what: impl std::fmt::Display) -> ExitCode {
     eprintln!("voxgate: {what}");
     ExitCode::FAILURE
+}
+
+/// Says what is wrong with the command line or the config.
+fn misused(what: impl std::fmt::Display) -> ExitCode {
+    eprintln!("voxgate: {what}");
+    ExitCode::from(2)
 }

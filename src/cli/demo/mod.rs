@@ -80,6 +80,11 @@ impl Demo {
         let finished = converse(&app, folder).await;
         app.stop().await;
         let report = sandbox.shut_down();
+        let answers = report.timings.speech_end_to_prompt;
+        eprintln!(
+            "from a callee's last word to our answer: {:.0} ms in the middle, {:.0} ms at worst ({} answers by voice)",
+            answers.p50, answers.max, answers.count
+        );
         for violation in &report.violations {
             eprintln!("the network complains: {} {}", violation.code, violation.text);
         }
