@@ -1,6 +1,6 @@
 # Two commands: `make demo` and `make test`. Both install what is missing first; the second run is quick.
 
-.PHONY: demo test load check setup audio
+.PHONY: demo test load check setup
 
 demo: setup
 	cargo run --quiet --bin voxgate -- demo
@@ -10,7 +10,7 @@ test: setup
 
 # What a session costs. Built with optimisation; two minutes.
 load: setup
-	cargo run --quiet --release --bin voxgate -- load --sessions 300 --seconds 60 --json
+	cargo run --quiet --release --bin voxgate -- load --sessions 300 --seconds 60 --pin 1
 
 check:
 	cargo fmt --all --check
