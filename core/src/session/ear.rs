@@ -35,7 +35,8 @@ impl Ear {
     pub(super) fn new(settings: &Settings, vad: Box<dyn Vad>) -> Self {
         let config = EndpointConfig {
             end_silence_ms: settings.end_silence.as_ms() as u32,
-            max_speech_ms: settings.max_speech.as_ms() as u32,
+            // How long a turn may last is the session's to say: recognisers may notice speech that we do not.
+            max_speech_ms: u32::MAX,
             ..EndpointConfig::default()
         };
         Self {

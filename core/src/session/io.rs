@@ -71,7 +71,9 @@ pub enum SpeechEvent {
         /// Which utterance.
         utterance: UtteranceId,
     },
-    /// The words of a turn.
+    /// A recogniser that listens by itself noticed that somebody began to speak.
+    Onset,
+    /// The words of a turn. Over a prompt they cut it: words are meant.
     Heard {
         /// Which turn.
         turn: TurnId,

@@ -5,7 +5,7 @@ use voxgate_media::endpoint::Activity;
 use voxgate_media::frame::Frame;
 use voxgate_media::time::Samples;
 
-use super::{Floor, MEDIA_GAP, Output, Packet, Session, SessionEvent, SpeechCommand, State, Timer};
+use super::{Floor, Output, Packet, Session, SessionEvent, SpeechCommand, State, Timer};
 use crate::dialog::Event;
 use crate::model::{LegId, TurnId};
 use crate::time::Micros;
@@ -20,7 +20,7 @@ impl Session {
         }
         let length = Samples(packet.payload.len() as u64);
         if let Some(at) = self.ear.clock.place(now, packet.at, length) {
-            self.timers.set(Timer::MediaGap, now + MEDIA_GAP);
+            self.timers.set(Timer::MediaGap, now + self.settings.media_gap);
             if let Some(recorder) = self.recorder.as_mut() {
                 recorder.callee(at, packet.payload);
             }
@@ -47,25 +47,32 @@ impl Session {
         }
         match heard.activity {
             Some(Activity::Onset) => self.on_onset(now),
-            Some(Activity::End { .. } | Activity::TooLong) => {
+            Some(Activity::End { .. }) => {
                 self.push_frame(frame);
                 self.on_end_of_speech(now);
             }
-            None => self.push_frame(frame),
+            None | Some(Activity::TooLong) => self.push_frame(frame),
         }
     }
 
     fn push_frame(&mut self, frame: &Frame) {
         if let Some(Floor::Held { turn } | Floor::Hearing { turn }) = self.floor() {
-            self.ask(SpeechCommand::Audio(turn, *frame));
+            self.ask_recogniser(SpeechCommand::Audio(turn, *frame));
         }
     }
 
-    fn on_onset(&mut self, now: Micros) {
+    /// Asks something of the recogniser, unless only keys are listened for: then it knows of no turn.
+    pub(super) fn ask_recogniser(&mut self, command: SpeechCommand) {
+        if self.listen.as_ref().is_some_and(|listen| listen.hints.is_some()) {
+            self.ask(command);
+        }
+    }
+
+    pub(super) fn on_onset(&mut self, now: Micros) {
         match self.floor() {
             Some(Floor::Speaking) => self.on_onset_over_prompt(now),
             Some(Floor::Listening) => {
-                let Some(turn) = self.begin_turn() else { return };
+                let turn = self.begin_turn(now);
                 self.timers.stop(Timer::NoInput);
                 self.state = State::Active(Floor::Hearing { turn });
             }
@@ -76,24 +83,25 @@ impl Session {
     fn on_onset_over_prompt(&mut self, now: Micros) {
         let barge_in = self.listen.as_ref().and_then(|listen| listen.barge_in);
         let Some(barge_in) = barge_in.filter(|_| !self.must_hear) else { return };
-        let Some(turn) = self.begin_turn() else { return };
+        let turn = self.begin_turn(now);
         self.mouth.hold();
         self.arm_mouth();
         self.timers.set(Timer::Confirm, now + barge_in.confirm);
         self.state = State::Active(Floor::Held { turn });
     }
 
-    /// Opens a turn at the recogniser, the audio from shortly before included; `None` where only keys are heard.
-    fn begin_turn(&mut self) -> Option<TurnId> {
-        let hints = self.listen.as_ref()?.hints.clone()?;
+    /// Opens a turn, at the recogniser too unless only keys are listened for: the audio from shortly before included.
+    fn begin_turn(&mut self, now: Micros) -> TurnId {
         let turn = self.next_turn;
         self.next_turn = turn.next();
+        self.timers.set(Timer::Turn, now + self.settings.max_speech);
         self.emit(SessionEvent::Onset);
-        self.ask(SpeechCommand::BeginTurn(turn, hints));
-        for frame in self.ear.recent() {
-            self.outputs.push_back(Output::Speech(SpeechCommand::Audio(turn, *frame)));
+        if let Some(hints) = self.listen.as_ref().and_then(|listen| listen.hints.clone()) {
+            self.ask(SpeechCommand::BeginTurn(turn, hints));
+            let audio = self.ear.recent().map(|frame| Output::Speech(SpeechCommand::Audio(turn, *frame)));
+            self.outputs.extend(audio);
         }
-        Some(turn)
+        turn
     }
 
     /// Speech over a prompt has lasted long enough to be judged: was most of that time speech?
@@ -107,6 +115,7 @@ impl Session {
     }
 
     fn confirm_barge_in(&mut self, now: Micros, turn: TurnId) {
+        self.timers.stop(Timer::Confirm);
         self.state = State::Active(Floor::Hearing { turn });
         let Some(utterance) = self.mouth.current() else { return };
         self.emit(SessionEvent::BargedIn { utterance });
@@ -115,7 +124,8 @@ impl Session {
     }
 
     fn resume_prompt(&mut self, now: Micros, turn: TurnId) {
-        self.ask(SpeechCommand::CancelTurn(turn));
+        self.timers.stop(Timer::Turn);
+        self.ask_recogniser(SpeechCommand::CancelTurn(turn));
         self.state = State::Active(Floor::Speaking);
         if let Some(utterance) = self.mouth.current() {
             self.emit(SessionEvent::Resumed { utterance });
@@ -124,13 +134,19 @@ impl Session {
         self.send_due(now);
     }
 
-    fn on_end_of_speech(&mut self, now: Micros) {
+    /// Somebody has finished, or spoken for long enough.
+    pub(super) fn on_end_of_speech(&mut self, now: Micros) {
         match self.floor() {
             Some(Floor::Held { turn }) => {
                 self.timers.stop(Timer::Confirm);
                 self.resume_prompt(now, turn);
             }
+            // Who speaks where only keys are listened for is told so at once.
+            Some(Floor::Hearing { turn }) if self.listen.as_ref().is_none_or(|listen| listen.hints.is_none()) => {
+                self.on_heard(now, turn, None);
+            }
             Some(Floor::Hearing { turn }) => {
+                self.timers.stop(Timer::Turn);
                 self.ask(SpeechCommand::EndTurn(turn));
                 self.timers.set(Timer::Answer, now + ANSWER);
                 self.state = State::Active(Floor::Thinking { turn });
@@ -142,9 +158,14 @@ impl Session {
     /// A recogniser has made out what was said, or has not.
     pub(super) fn on_heard(&mut self, now: Micros, turn: TurnId, text: Option<String>) {
         match self.floor() {
+            Some(Floor::Held { turn: open }) if open == turn => match &text {
+                Some(_) => self.confirm_barge_in(now, turn),
+                None => return self.on_end_of_speech(now),
+            },
             Some(Floor::Hearing { turn: open } | Floor::Thinking { turn: open }) if open == turn => {}
             Some(_) | None => return,
         }
+        self.timers.stop(Timer::Turn);
         self.timers.stop(Timer::Answer);
         self.emit(SessionEvent::Turn { turn, text: text.clone() });
         self.state = State::Active(Floor::Deciding);
@@ -156,7 +177,7 @@ impl Session {
 
     pub(super) fn on_no_answer(&mut self, now: Micros) {
         if let Some(Floor::Thinking { turn }) = self.floor() {
-            self.ask(SpeechCommand::CancelTurn(turn));
+            self.ask_recogniser(SpeechCommand::CancelTurn(turn));
             self.on_heard(now, turn, None);
         }
     }

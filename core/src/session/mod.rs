@@ -34,9 +34,6 @@ use mouth::Mouth;
 use recorder::Recorder;
 use timers::Timers;
 
-/// A leg that sends no audio for this long is dead. A call's audio never pauses: silence is sent too.
-const MEDIA_GAP: Micros = Micros::from_secs(10);
-
 /// One call's session.
 #[derive(Debug)]
 pub struct Session {
@@ -161,6 +158,16 @@ impl Session {
         matches!(self.state, State::Ended)
     }
 
+    /// Whether the callee is waited for to say something or press a key.
+    pub(crate) fn is_listening(&self) -> bool {
+        matches!(self.floor(), Some(Floor::Listening))
+    }
+
+    /// Whether the callee is, or will be, listened to in this turn.
+    pub(crate) fn is_question(&self) -> bool {
+        self.listen.is_some()
+    }
+
     fn on_leg(&mut self, now: Micros, _leg: LegId, event: LegEvent) {
         match event {
             LegEvent::Up => self.on_up(now),
@@ -186,6 +193,7 @@ impl Session {
             Timer::Confirm => self.on_confirm(now),
             Timer::NoInput => self.on_no_input(now),
             Timer::Keys => self.tell_dialog(now, Event::KeysEnded),
+            Timer::Turn => self.on_end_of_speech(now),
             Timer::Answer => self.on_no_answer(now),
             Timer::Ready => self.gone(now, Reason::SpeechFailed),
             Timer::Mark => self.on_mark_overdue(now),
@@ -203,7 +211,7 @@ impl Session {
         }
         self.emit(SessionEvent::MediaUp);
         self.timers.set(Timer::MaxDuration, now + self.settings.max_duration.min(self.dialog.max_duration()));
-        self.timers.set(Timer::MediaGap, now + MEDIA_GAP);
+        self.timers.set(Timer::MediaGap, now + self.settings.media_gap);
         if self.answered_by.is_some() || self.settings.classify == Micros::ZERO {
             self.begin_dialog(now);
         } else {

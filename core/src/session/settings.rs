@@ -13,6 +13,8 @@ pub struct Settings {
     pub frames_per_message: usize,
     /// Whether keys are looked for in the audio: only where the leg has none out of band.
     pub inband_keys: bool,
+    /// A leg that sends no audio for this long is dead (10 s): most legs send silence too.
+    pub media_gap: Micros,
     /// How long to wait for who answered before the callee is spoken to (0: at once).
     pub classify: Micros,
     /// How long a speaker must be silent to have finished (500 ms).
@@ -31,6 +33,7 @@ impl Default for Settings {
             lead: Micros::from_ms(60),
             frames_per_message: 1,
             inband_keys: false,
+            media_gap: Micros::from_secs(10),
             classify: Micros::ZERO,
             end_silence: Micros::from_ms(500),
             max_speech: Micros::from_secs(8),

@@ -100,11 +100,11 @@ impl Session {
 
     /// Whatever was being said or heard is over, finished or not.
     pub(super) fn drop_floor(&mut self, now: Micros) {
-        for timer in [Timer::Confirm, Timer::NoInput, Timer::Keys, Timer::Answer] {
+        for timer in [Timer::Confirm, Timer::NoInput, Timer::Keys, Timer::Turn, Timer::Answer] {
             self.timers.stop(timer);
         }
         if let Some(Floor::Held { turn } | Floor::Hearing { turn } | Floor::Thinking { turn }) = self.floor() {
-            self.ask(SpeechCommand::CancelTurn(turn));
+            self.ask_recogniser(SpeechCommand::CancelTurn(turn));
         }
         self.cut_utterance(now);
         if matches!(self.state, State::Active(_)) {
@@ -146,6 +146,7 @@ impl Session {
                 self.gone(now, Reason::SpeechFailed);
             }
             SpeechEvent::SpeakFailed { .. } => {}
+            SpeechEvent::Onset => self.on_onset(now),
             SpeechEvent::Heard { turn, text } => self.on_heard(now, turn, Some(text)),
             SpeechEvent::NotUnderstood { turn } | SpeechEvent::ListenFailed { turn } => self.on_heard(now, turn, None),
         }

@@ -14,6 +14,8 @@ pub enum Timer {
     NoInput,
     /// When pressed keys are taken as they are.
     Keys,
+    /// When somebody has spoken for long enough: what was said so far is made out.
+    Turn,
     /// When a recogniser has had long enough for its answer.
     Answer,
     /// When a prompt's audio has taken too long to be made.
@@ -39,6 +41,7 @@ const ALL: [Timer; COUNT] = [
     Timer::Confirm,
     Timer::NoInput,
     Timer::Keys,
+    Timer::Turn,
     Timer::Answer,
     Timer::Ready,
     Timer::Mark,
