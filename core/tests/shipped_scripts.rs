@@ -1,13 +1,23 @@
-//! The scripts in `dialplans/` check clean and pass their own tests, by texts and keys alone.
+//! The scripts in `dialplans/` check clean and pass their own tests, by texts and keys alone and on the session.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
-use voxgate_core::dialog::{Checked, check, script_tests};
+use voxgate_core::dialog::script_tests::{Deed, Expectation, ScriptTest};
+use voxgate_core::dialog::{Checked, Dialplan, check, script_tests};
+use voxgate_core::rehearsal;
 
 fn scripts() -> Vec<(PathBuf, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../dialplans");
     let names = ["consent", "reminder", "survey"].map(|name| folder.join(name).with_extension("yaml"));
     names.into_iter().map(|path| (path.clone(), std::fs::read(path).expect("the script is there"))).collect()
+}
+
+fn plans() -> Vec<(PathBuf, Arc<Dialplan>)> {
+    let plan = |path: &PathBuf, source: &[u8]| check(&path.display().to_string(), source).plan.expect("it checks");
+    scripts().into_iter().map(|(path, source)| (path.clone(), plan(&path, &source))).collect()
 }
 
 #[test]
@@ -22,10 +32,9 @@ fn they_check_without_a_finding() {
 #[test]
 fn they_pass_their_own_tests() {
     let mut kinds = Vec::new();
-    for (path, source) in scripts() {
-        let plan = check(&path.display().to_string(), &source).plan.expect("it checks");
+    for (path, plan) in plans() {
         kinds.push(plan.kind());
-        let mut visited = std::collections::BTreeSet::new();
+        let mut visited = BTreeSet::new();
         for test in plan.tests() {
             let run = script_tests::run(&plan, test);
             assert_eq!(run.failure, None, "{}:{}: {}", path.display(), test.line, test.name);
@@ -36,4 +45,64 @@ fn they_pass_their_own_tests() {
     }
     kinds.dedup();
     assert_eq!(kinds.len(), 3, "one script of each kind");
+}
+
+/// Every test in its language, and those that need no words in every other language too.
+fn in_all_languages(plan: &Dialplan) -> Vec<ScriptTest> {
+    let wordless = |test: &ScriptTest| !test.caller.iter().any(|step| matches!(step.does, Deed::Say(_)));
+    let mut tests = Vec::new();
+    for language in plan.languages() {
+        let fitting = plan.tests().iter().filter(|test| test.language == *language || wordless(test));
+        tests.extend(fitting.map(|test| ScriptTest { language: language.clone(), ..test.clone() }));
+    }
+    tests
+}
+
+/// Rows 002-01, 002-02, 002-03, 002-61: the same tests on the session core in virtual time come to the same ends,
+/// results, answers and prompts heard, by the same paths.
+#[test]
+fn they_pass_their_own_tests_on_a_session() {
+    for (path, plan) in plans() {
+        for test in in_all_languages(&plan) {
+            let at = format!("{}:{}: {} ({})", path.display(), test.line, test.name, test.language);
+            let (on_session, by_text) = (rehearsal::run(&plan, &test), script_tests::run(&plan, &test));
+            assert_eq!(on_session.failure, None, "{at}");
+            assert_eq!(on_session.path, by_text.path, "{at}");
+        }
+    }
+}
+
+/// A test that expects something else fails on a session too.
+#[test]
+fn a_wrong_expectation_fails_on_a_session() {
+    let (_, plan) = plans().remove(0);
+    let test = &plan.tests()[0];
+    let heard = Some(vec!["goodbye".to_owned()]);
+    let wrong = ScriptTest { expect: Expectation { heard, ..test.expect.clone() }, ..test.clone() };
+    let failure = rehearsal::run(&plan, &wrong).failure.expect("that prompt was not said");
+    assert_eq!(failure.differences, ["heard: prompt `goodbye` was not heard in full"]);
+}
+
+/// How many minutes of calls a second rehearses; `--nocapture` shows it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+fn calls_are_rehearsed_much_faster_than_they_last() {
+    let plans = plans();
+    let begun = Instant::now();
+    let mut minutes = 0.0;
+    let mut calls = 0;
+    while calls < 1_000 {
+        for (_, plan) in &plans {
+            for test in plan.tests() {
+                minutes += rehearsal::run(plan, test).lasted.as_ms() as f64 / 60_000.0;
+                calls += 1;
+            }
+        }
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "{calls} calls, {minutes:.0} call-minutes in {seconds:.2} s: {:.0} call-minutes a second",
+        minutes / seconds
+    );
+    assert!(minutes / seconds > 60.0, "slower than a machine that has anything else to do");
 }

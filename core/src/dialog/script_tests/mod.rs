@@ -1,12 +1,16 @@
-//! A script's own tests, as data. Run here on the dialog alone, by texts; a session harness may run the same callers.
+//! A script's own tests, as data. Run here on the dialog alone, by texts; [`rehearsal`](crate::rehearsal) runs the same
+//! callers on a session.
 
+mod came;
 mod run;
 
 use std::collections::BTreeMap;
 
 use voxgate_media::dtmf::Key;
 
-pub use run::{TestFailure, TestRun, run};
+pub(crate) use came::Came;
+pub use came::{TestFailure, TestRun};
+pub use run::run;
 
 use crate::model::{AnsweredBy, Disposition, FailureCode};
 use crate::time::Micros;

@@ -1,58 +1,28 @@
 //! Runs a script's test on the dialog alone: texts and keys in, states and ends out.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
-use super::{CallerStep, Deed, ScriptTest};
+use super::{CallerStep, Came, Deed, ScriptTest, TestRun};
 use crate::dialog::io::{Action, End, Event, Listen, Say};
 use crate::dialog::machine::Dialog;
 use crate::dialog::plan::Dialplan;
 use crate::model::Evidence;
-
-/// What a test came to.
-#[derive(Clone, Debug)]
-pub struct TestRun {
-    /// Every state entered, in order.
-    pub path: Vec<Arc<str>>,
-    /// Why it failed, if it did.
-    pub failure: Option<TestFailure>,
-}
-
-/// Every way in which a test did not come to what it expects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TestFailure {
-    /// At least one.
-    pub differences: Vec<String>,
-}
+use crate::time::Micros;
 
 /// No script needs so many turns; a caller who could make one do so would be a defect of ours.
 const MOST_TURNS: usize = 2_000;
 
-/// Runs one test.
+/// Runs one test; its call takes no time.
 #[must_use]
 pub fn run(plan: &Arc<Dialplan>, test: &ScriptTest) -> TestRun {
-    let mut variables = plan.examples();
-    variables.extend(test.variables.clone());
-    let binding = match plan.bind(&test.language, &variables) {
-        Ok(binding) => binding,
-        Err(error) => {
-            let differences = vec![format!("{error}; or give the variable an `example`")];
-            return TestRun { path: Vec::new(), failure: Some(TestFailure { differences }) };
-        }
+    let dialog = match test.dialog(plan) {
+        Ok(dialog) => dialog,
+        Err(unbound) => return unbound,
     };
-    let mut caller = Caller {
-        dialog: Dialog::new(Arc::clone(plan), binding),
-        steps: &test.caller,
-        path: Vec::new(),
-        heard: Vec::new(),
-        pending: Vec::new(),
-        end: None,
-    };
+    let mut caller =
+        Caller { dialog, steps: &test.caller, path: Vec::new(), heard: Vec::new(), pending: Vec::new(), end: None };
     caller.call(test);
-    let differences = caller.differences(test);
-    let failure = (!differences.is_empty()).then_some(TestFailure { differences });
-    TestRun { path: caller.path, failure }
+    caller.came().judge(test)
 }
 
 struct Caller<'t> {
@@ -149,44 +119,9 @@ impl Caller<'_> {
         self.dialog.handle_event(Event::SayEnded { heard });
     }
 
-    fn differences(&self, test: &ScriptTest) -> Vec<String> {
-        let expect = &test.expect;
-        let mut found = Vec::new();
-        let Some(end) = &self.end else { return vec!["the dialog did not end".to_owned()] };
-        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
-        differ(&mut found, "end", expect.end.map(|d| d.to_string()), end.disposition.to_string());
-        let code = end.failure_code.map_or("none".to_owned(), |c| c.to_string());
-        differ(&mut found, "failure_code", expect.failure_code.map(|c| c.to_string()), code);
-        differ(&mut found, "result", expect.result.clone(), text(&end.result));
-        differ(&mut found, "queue", expect.queue.clone(), text(&end.queue));
-        differ(&mut found, "path", expect.path.as_ref().map(|p| p.join(" ")), self.path.join(" "));
-        let answers: BTreeMap<String, String> =
-            self.dialog.answers().iter().map(|(slot, a)| (slot.clone(), a.value.clone())).collect();
-        differ(&mut found, "answers", expect.answers.as_ref().map(listed), listed(&answers));
-        for prompt in expect.heard.iter().flatten().filter(|p| !self.heard.contains(p)) {
-            found.push(format!("heard: prompt `{prompt}` was not heard in full"));
-        }
-        if let Some(step) = self.steps.first() {
-            found.push(format!(
-                "the caller's step in `{}` was never reached; the path was {}",
-                step.state,
-                self.path.join(" ")
-            ));
-        }
-        found
+    fn came(self) -> Came {
+        let answers = self.dialog.answers().into_iter().map(|(slot, answer)| (slot, answer.value)).collect();
+        let not_reached = self.steps.first().map(|step| step.state.clone());
+        Came { path: self.path, heard: self.heard, answers, end: self.end, not_reached, lasted: Micros::ZERO }
     }
-}
-
-fn differ(found: &mut Vec<String>, what: &str, expected: Option<String>, came: String) {
-    if let Some(expected) = expected.filter(|e| *e != came) {
-        found.push(format!("{what}: expected {expected}, came {came}"));
-    }
-}
-
-fn listed(answers: &BTreeMap<String, String>) -> String {
-    answers.iter().fold(String::new(), |mut text, (slot, value)| {
-        let separator = if text.is_empty() { "" } else { ", " };
-        let _ = write!(text, "{separator}{slot}: {value}"); // writing to a String cannot fail
-        text
-    })
 }
