@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use voxgate_core::dialog::{Checked, Dialplan, check, script_tests};
+use voxgate_core::dialog::{Checked, Dialplan, check};
+use voxgate_core::rehearsal;
 
 use crate::dialplans::{DialplanError, Dialplans};
 
@@ -16,7 +17,7 @@ use crate::dialplans::{DialplanError, Dialplans};
 pub enum DialplanCommand {
     /// Say everything that is wrong with scripts.
     Check(Scripts),
-    /// Run the tests that scripts bring along.
+    /// Run the tests that scripts bring along, each as a call on the session core in virtual time.
     Test(Scripts),
     /// List the recordings that scripts name, and what each says.
     Recordings(Scripts),
@@ -116,7 +117,7 @@ fn test_all(scripts: &[Script], json: bool) -> bool {
         };
         let mut visited = BTreeSet::new();
         for test in plan.tests() {
-            let run = script_tests::run(&plan, test);
+            let run = rehearsal::run(&plan, test);
             let differences = run.failure.map(|f| f.differences).unwrap_or_default();
             fine &= differences.is_empty();
             visited.extend(run.path);
