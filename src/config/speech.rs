@@ -14,8 +14,8 @@ section! {
         tts: String = "local".to_owned(),
         /// Threads that decode speech. Default: one per core.
         workers: Option<usize> = None,
-        /// Folder of synthesised prompts, kept by the hash of their text.
-        cache_dir: PathBuf = PathBuf::from("voxgate-data/prompts"),
+        /// Folder of what speech keeps: synthesised prompts by the hash of their text, the recogniser's dictionaries.
+        cache_dir: PathBuf = PathBuf::from("voxgate-data/speech"),
     }
 }
 

@@ -112,7 +112,7 @@ fn config(folder: &Path, sandbox: &Sandbox) -> Result<Config, String> {
     config.media.bind.set_port(0);
     config.store.dir = folder.to_owned();
     config.recordings.dir = folder.join("recordings");
-    config.speech.cache_dir = folder.join("prompts");
+    config.speech.cache_dir = folder.join("speech");
     config.calls.provider = Some("sandbox".to_owned());
     config.calls.ring_timeout = Duration::from_secs(5);
     let network = Provider {

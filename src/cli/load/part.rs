@@ -164,7 +164,7 @@ fn config(network: &str, folder: &Path) -> Result<Config, String> {
     config.media.inband_keys = true;
     config.store.dir = folder.to_owned();
     config.recordings.dir = folder.join("recordings");
-    config.speech.cache_dir = folder.join("prompts");
+    config.speech.cache_dir = folder.join("speech");
     config.speech.stt = "scripted".to_owned();
     config.speech.tts = "scripted".to_owned();
     config.calls.provider = Some("sandbox".to_owned());
