@@ -1,6 +1,6 @@
 # Two commands: `make demo` and `make test`. Both install what is missing first; the second run is quick.
 
-.PHONY: demo test load check setup
+.PHONY: demo test load interop check setup
 
 demo: setup
 	cargo run --quiet --bin voxgate -- demo
@@ -12,9 +12,18 @@ test: setup
 load: setup
 	cargo run --quiet --release --bin voxgate -- load --sessions 300 --seconds 60 --pin 1
 
+# The sandbox against the carrier's own Python library, and with it everything that is tested against the sandbox.
+interop: .venv/bin/twilio
+	cargo test --quiet -p voxgate-sandbox --features interop --test interop
+
+.venv/bin/twilio:
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check twilio==9.13.0
+	touch $@
+
 check:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 setup:

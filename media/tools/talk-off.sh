@@ -49,4 +49,4 @@ if command -v espeak-ng > /dev/null; then render_espeak; rendered=yes; fi
 if [ $# -gt 0 ]; then cp "$1"/*.wav "$folder"; rendered=yes; fi
 if [ $rendered = no ]; then echo "install flite or espeak-ng, or name a folder with WAV files" >&2; exit 2; fi
 
-VOXGATE_SPEECH=$folder cargo test -p voxgate-media --test audio rendered -- --ignored --nocapture
+VOXGATE_SPEECH=$folder cargo test -p voxgate-media --features rendered-speech --test audio rendered -- --nocapture

@@ -6,7 +6,6 @@ use std::process::Command;
 use voxgate_sandbox::{Config, Sandbox};
 
 #[test]
-#[ignore = "needs .venv with the carrier's Python library"]
 fn the_carriers_own_library_agrees() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join("../.venv/bin/python");

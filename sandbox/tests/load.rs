@@ -1,7 +1,6 @@
 //! What the callees themselves cost: many of them against a server that talks to each, in one process.
 //!
-//! Not run by default, for it takes a while and its numbers depend on the machine:
-//! `cargo test -p voxgate-sandbox --release --test load -- --ignored --nocapture`
+//! A measurement: `cargo test -p voxgate-sandbox --release --features measure --test load -- --nocapture`
 
 use std::time::Duration;
 
@@ -81,7 +80,6 @@ fn serve() -> std::net::SocketAddr {
 }
 
 #[tokio::test]
-#[ignore = "a measurement"]
 async fn callees_by_the_hundred() {
     let server = serve();
     let sandbox = Sandbox::start(Config { calls_per_second: 200.0, ..Config::default() }).expect("it starts");
@@ -108,7 +106,6 @@ async fn callees_by_the_hundred() {
 }
 
 #[test]
-#[ignore = "a measurement"]
 fn bare_sockets_by_the_hundred() {
     let server = serve();
     let report = bare::drive(&format!("ws://{server}/m"), 300, 10).expect("it runs");

@@ -4,6 +4,7 @@ use voxgate_media::dtmf::{Detector, Key, Tone, render};
 use voxgate_media::g711;
 
 use crate::made_up::{Random, babble, frames, set_level, sine, white_noise};
+#[cfg(feature = "rendered-speech")]
 use crate::rendered;
 
 const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
@@ -215,8 +216,8 @@ fn keys_are_read_through_babble_fifteen_decibels_below() {
     read_through(&babble(1, -28.0, 3_000_000));
 }
 
+#[cfg(feature = "rendered-speech")]
 #[test]
-#[ignore = "needs a folder of speech, see media/tools/talk-off.sh"]
 fn keys_are_read_through_rendered_babble_fifteen_decibels_below() {
     let mut crowd = vec![0.0; 3_000_000];
     for (voice, (_, audio)) in rendered::speech().enumerate() {

@@ -4,6 +4,7 @@ mod beep;
 mod codec;
 mod dtmf;
 mod made_up;
+#[cfg(feature = "rendered-speech")]
 mod rendered;
 mod talk_off;
 mod vad;

@@ -4,6 +4,7 @@ use voxgate_media::beep;
 use voxgate_media::dtmf::Detector;
 
 use crate::made_up::{babble, frames, set_level};
+#[cfg(feature = "rendered-speech")]
 use crate::rendered;
 use crate::voice::Voice;
 
@@ -37,8 +38,8 @@ fn ten_minutes_of_babble_press_no_key() {
     }
 }
 
+#[cfg(feature = "rendered-speech")]
 #[test]
-#[ignore = "needs a folder of speech, see media/tools/talk-off.sh"]
 fn rendered_speech_is_no_key_and_no_beep() {
     let mut found = Vec::new();
     let mut samples = 0;

@@ -2,7 +2,7 @@
 validator judges our signatures on callbacks and handshakes, its TwiML builder writes our documents.
 
     python -m venv .venv && .venv/bin/pip install twilio
-    cargo test -p voxgate-sandbox --test interop -- --ignored
+    cargo test -p voxgate-sandbox --features interop --test interop
 """
 
 import socket
