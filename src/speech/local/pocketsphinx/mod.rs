@@ -1,6 +1,6 @@
 //! The local recogniser: PocketSphinx, loaded at run time, for narrow answers in American English.
 //!
-//! Each turn has its grammar; two decodes must agree before an answer counts ([`recogniser`]). Sessions buffer a turn and
+//! Each turn has its grammar; two decodes must agree before an answer counts (`recogniser`). Sessions buffer a turn and
 //! hand it to a pool of decoding threads when it ends. `voxgate speech measure` says what to expect of it.
 
 mod agreement;
