@@ -131,16 +131,19 @@ fn told(call: &Rehearsed) -> String {
 /// Whether a mark has shown that the prompt was heard in full.
 fn acknowledged(call: &Rehearsed, name: &str) -> bool {
     let mut said: Option<UtteranceId> = None;
-    call.events.iter().any(|(_, event)| match event {
-        SessionEvent::Said { utterance, prompts, .. } => {
-            said = prompts.iter().any(|prompt| prompt.name == name).then_some(*utterance).or(said);
-            false
+    for (_, event) in &call.events {
+        if let SessionEvent::Said { utterance, prompts, .. } = event
+            && prompts.iter().any(|prompt| prompt.name == name)
+        {
+            said = Some(*utterance);
         }
-        SessionEvent::Heard { utterance, evidence, .. } => {
-            said == Some(*utterance) && *evidence == Evidence::Acknowledged
+        if let SessionEvent::Heard { utterance, evidence: Evidence::Acknowledged, .. } = event
+            && said == Some(*utterance)
+        {
+            return true;
         }
-        _ => false,
-    })
+    }
+    false
 }
 
 /// Row 001-01 in its first form: outbound calls are processed without any telephony, the same way each time by seed, and
