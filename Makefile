@@ -14,7 +14,7 @@ load: setup
 
 # The sandbox against the carrier's own Python library, and with it everything that is tested against the sandbox.
 interop: .venv/bin/twilio
-	cargo test --quiet -p voxgate-sandbox --quiet --features interop --test interop
+	cargo test --quiet -p voxgate-sandbox --features interop --test interop
 
 .venv/bin/twilio:
 	python3 -m venv .venv
