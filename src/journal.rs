@@ -152,7 +152,11 @@ impl Writer {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        self.file.write_all(&self.buffer)?;
+        let whole = self.file.metadata()?.len();
+        self.file.write_all(&self.buffer).inspect_err(|_| {
+            // A disk that is full takes half a line: the next one must not continue it.
+            self.file.set_len(whole).ok();
+        })?;
         if self.waiting.is_empty() {
             return Ok(());
         }

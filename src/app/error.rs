@@ -18,7 +18,12 @@ pub enum StartError {
     /// A provider's section is wrong.
     Provider(BuildError),
     /// `calls.provider` names none.
-    NoProvider,
+    NoProvider {
+        /// What stands there.
+        name: Option<String>,
+        /// The names that exist.
+        known: Vec<String>,
+    },
     /// A speech backend cannot be built.
     Speech(SpeechError),
     /// A port cannot be listened on.
@@ -57,7 +62,11 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(error) => error.fmt(f),
-            Self::NoProvider => f.write_str("calls.provider is missing: name one of the [providers.<name>] sections"),
+            Self::NoProvider { name, known } => {
+                let wrong = name.as_ref().map_or("is missing".to_owned(), |name| format!("{name:?} is no provider"));
+                let known = if known.is_empty() { "none is configured yet".to_owned() } else { known.join(", ") };
+                write!(f, "calls.provider: {wrong}; name one of the [providers.<name>] sections: {known}")
+            }
             Self::Speech(error) => error.fmt(f),
             Self::Port { field, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
                 write!(f, "{field}: {address} is taken by another program; stop that, or choose another port")

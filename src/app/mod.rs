@@ -1,6 +1,7 @@
 //! The composition root: a config becomes a running gateway.
 
 mod error;
+mod folder;
 mod order;
 
 use std::net::SocketAddr;
@@ -52,9 +53,21 @@ impl App {
     /// # Errors
     /// [`StartError`] with the field that is wrong and what to do; nothing is left running then.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let providers = Providers::build(&config.providers)?;
-        let dialplans = config.calls.dialplans.as_ref().map_or_else(Dialplans::shipped, Dialplans::in_folder);
+        folder::check("speech.cache_dir", &config.speech.cache_dir)?;
         let speech = speech(&config)?;
+        Self::start_with(config, speech).await
+    }
+
+    /// The same with speech backends of one's own instead of those that the config names.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn start_with(config: Config, speech: Speech) -> Result<Self, StartError> {
+        let providers = Providers::build(&config.providers)?;
+        if config.recordings.enabled {
+            folder::check("recordings.dir", &config.recordings.dir)?;
+        }
+        let dialplans = config.calls.dialplans.as_ref().map_or_else(Dialplans::shipped, Dialplans::in_folder);
         let clips = prompts(&config, &speech, dialplans.clone())?;
         let (journal, journal_writer) = Journal::start(&config.store.dir.join("journal.jsonl"))
             .map_err(|error| StartError::folder("store.dir", &config.store.dir, error))?;
@@ -217,7 +230,10 @@ fn serve(
 
 fn line(config: &Config, providers: &Providers) -> Result<Arc<Line>, StartError> {
     let chosen = config.calls.provider.as_ref().and_then(|name| providers.get(name));
-    chosen.cloned().ok_or(StartError::NoProvider)
+    chosen.cloned().ok_or_else(|| StartError::NoProvider {
+        name: config.calls.provider.clone(),
+        known: config.providers.keys().cloned().collect(),
+    })
 }
 
 fn call_settings(config: &Config, http: SocketAddr, media: SocketAddr) -> CallSettings {

@@ -159,15 +159,15 @@ impl Placing {
                 Output::Known { id } => {
                     tracing::info!(provider_call_id = id, "the provider has the call");
                     if let Some(session) = &self.session {
-                        session.provider_call_id(&id).await;
+                        session.provider_call_id(&id);
                     }
                 }
                 Output::Session(event) => {
                     if let Some(session) = &self.session {
-                        session.provider(event).await;
+                        session.provider(event);
                     }
                 }
-                Output::CancelSession => self.cancel_session().await,
+                Output::CancelSession => self.cancel_session(),
                 Output::Moved(state) => tracing::info!(?state, "the attempt moved"),
                 Output::Ended(outcome) => self.finish(outcome).await,
                 Output::Over => return true,
@@ -224,9 +224,9 @@ impl Placing {
     }
 
     /// A session that talks still owes its outcome; one that is only expected goes.
-    async fn cancel_session(&mut self) {
+    fn cancel_session(&mut self) {
         if let Some(session) = &self.session {
-            session.cancel().await;
+            session.cancel();
         }
         if !self.media_up {
             self.session = None;

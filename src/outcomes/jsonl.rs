@@ -44,8 +44,11 @@ impl Outcomes for JsonLines {
             line.push(b'\n');
             let write = move || {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                file.write_all(&line)?;
-                file.sync_data()
+                let whole = file.metadata()?.len();
+                file.write_all(&line).and_then(|()| file.sync_data()).inspect_err(|_| {
+                    // A disk that is full takes half a line: the next one must not continue it.
+                    file.set_len(whole).ok();
+                })
             };
             tokio::task::spawn_blocking(write).await.map_err(io::Error::other)?
         })

@@ -3,4 +3,4 @@
 mod wav;
 mod writer;
 
-pub use writer::{Recorder, RecordingId, RecordingInfo};
+pub use writer::{Recorder, Recording, RecordingInfo};

@@ -1,7 +1,7 @@
 //! The writer thread: takes blocks off the media workers and writes them to disk.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,16 +16,26 @@ use super::wav::WavFile;
 /// recordings are not counted: a session has one of each.
 const MOST_BLOCKS: usize = 2_048;
 
-/// A recording that is being made.
+/// A recording that is being made. Dropped, it ends as it is.
+#[derive(Debug)]
+pub struct Recording {
+    recorder: Recorder,
+    id: RecordingId,
+    path: PathBuf,
+    /// A block found no room.
+    lost: bool,
+    done: Option<oneshot::Sender<RecordingInfo>>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RecordingId(u64);
+struct RecordingId(u64);
 
 /// A finished recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordingInfo {
     /// The file.
     pub path: PathBuf,
-    /// Its length in ms.
+    /// Its length in ms; 0 where that is not known.
     pub length_ms: u64,
     /// Whether audio is missing from it: the disk or the queue had no room, or it could not be opened.
     pub incomplete: bool,
@@ -34,7 +44,7 @@ pub struct RecordingInfo {
 enum Job {
     Open(RecordingId, PathBuf),
     Append(RecordingId, Block),
-    Close(RecordingId, oneshot::Sender<RecordingInfo>),
+    Close { id: RecordingId, lost: bool, done: Option<oneshot::Sender<RecordingInfo>> },
 }
 
 /// Hands recordings to the writer thread. Never blocks the caller.
@@ -66,27 +76,10 @@ impl Recorder {
 
     /// Begins a recording.
     #[must_use]
-    pub fn open(&self, path: PathBuf) -> RecordingId {
+    pub fn open(&self, path: PathBuf) -> Recording {
         let id = RecordingId(self.counts.recordings.fetch_add(1, Ordering::Relaxed));
-        self.submit(Job::Open(id, path));
-        id
-    }
-
-    /// Adds a block. Where the queue is full the block is dropped and counted: the gap becomes silence.
-    pub fn append(&self, id: RecordingId, block: Block) {
-        if self.counts.queued_blocks.fetch_add(1, Ordering::Relaxed) < MOST_BLOCKS {
-            return self.submit(Job::Append(id, block));
-        }
-        self.counts.queued_blocks.fetch_sub(1, Ordering::Relaxed);
-        self.counts.dropped_blocks.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Ends a recording; answered when all of it is on disk.
-    #[must_use]
-    pub fn close(&self, id: RecordingId) -> oneshot::Receiver<RecordingInfo> {
-        let (done, answer) = oneshot::channel();
-        self.submit(Job::Close(id, done));
-        answer
+        self.submit(Job::Open(id, path.clone()));
+        Recording { recorder: self.clone(), id, path, lost: false, done: None }
     }
 
     /// Blocks that found the queue full.
@@ -99,6 +92,39 @@ impl Recorder {
         if self.jobs.send(job).is_err() {
             tracing::error!("the recordings' writer has died: nothing is recorded any more");
         }
+    }
+}
+
+impl Recording {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a block. Where the queue is full the block is dropped and counted: the gap becomes silence.
+    pub fn append(&mut self, block: Block) {
+        let counts = &self.recorder.counts;
+        if counts.queued_blocks.fetch_add(1, Ordering::Relaxed) < MOST_BLOCKS {
+            return self.recorder.submit(Job::Append(self.id, block));
+        }
+        counts.queued_blocks.fetch_sub(1, Ordering::Relaxed);
+        counts.dropped_blocks.fetch_add(1, Ordering::Relaxed);
+        self.lost = true;
+    }
+
+    /// Ends it; answered when all of it is on disk.
+    #[must_use]
+    pub fn close(mut self) -> oneshot::Receiver<RecordingInfo> {
+        let (done, answer) = oneshot::channel();
+        self.done = Some(done);
+        answer
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.recorder.submit(Job::Close { id: self.id, lost: self.lost, done: self.done.take() });
     }
 }
 
@@ -128,10 +154,11 @@ impl Writer {
                         recording.append(&block);
                     }
                 }
-                Job::Close(id, done) => {
+                Job::Close { id, lost, done } => {
                     let Some(recording) = self.open.remove(&id) else { continue };
+                    let info = recording.close(lost);
                     // Nobody waits any more when the session's task is gone; the file is on disk all the same.
-                    done.send(recording.close()).ok();
+                    done.map(|done| done.send(info));
                 }
             }
         }
@@ -166,11 +193,11 @@ impl Open {
         self.file = None;
     }
 
-    fn close(mut self) -> RecordingInfo {
+    fn close(mut self, lost: bool) -> RecordingInfo {
         if let Some(Err(error)) = self.file.take().map(WavFile::finish) {
             self.fail(&error);
         }
-        RecordingInfo { path: self.path, length_ms: self.length / 8, incomplete: self.incomplete }
+        RecordingInfo { path: self.path, length_ms: self.length / 8, incomplete: self.incomplete | lost }
     }
 }
 
@@ -193,9 +220,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/er/a.wav");
         let (recorder, _thread) = Recorder::start().unwrap();
-        let id = recorder.open(path.clone());
-        recorder.append(id, block(0, 0x80, 0x00));
-        let info = recorder.close(id).await.unwrap();
+        let mut recording = recorder.open(path.clone());
+        recording.append(block(0, 0x80, 0x00));
+        let info = recording.close().await.unwrap();
         assert_eq!(info, RecordingInfo { path: path.clone(), length_ms: 100, incomplete: false });
         let samples = samples(&path);
         assert_eq!(samples.len(), 1_600);
@@ -208,10 +235,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
         let (recorder, _thread) = Recorder::start().unwrap();
-        let id = recorder.open(path.clone());
-        recorder.append(id, block(0, 0x80, 0x00));
+        let mut recording = recorder.open(path.clone());
+        recording.append(block(0, 0x80, 0x00));
         let barrier = recorder.open(folder.path().join("b.wav"));
-        recorder.close(barrier).await.unwrap();
+        barrier.close().await.unwrap();
         let on_disk = std::fs::read(&path).unwrap();
         for cut in [on_disk.len(), on_disk.len() + 700] {
             let mut crashed = on_disk.clone();
@@ -227,10 +254,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
         let (recorder, _thread) = Recorder::start().unwrap();
-        let id = recorder.open(path.clone());
-        recorder.append(id, block(0, 0x80, 0x80));
-        recorder.append(id, block(1_600, 0x80, 0x80));
-        let info = recorder.close(id).await.unwrap();
+        let mut recording = recorder.open(path.clone());
+        recording.append(block(0, 0x80, 0x80));
+        recording.append(block(1_600, 0x80, 0x80));
+        let info = recording.close().await.unwrap();
         assert!(info.incomplete);
         let samples = samples(&path);
         assert_eq!(samples.len(), 2_400 * 2);
@@ -241,13 +268,38 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_ends_the_recording_and_nothing_else() {
         let (recorder, _thread) = Recorder::start().unwrap();
-        let full = recorder.open(PathBuf::from("/dev/full"));
+        let mut full = recorder.open(PathBuf::from("/dev/full"));
         let folder = tempfile::tempdir().unwrap();
-        let fine = recorder.open(folder.path().join("a.wav"));
-        for id in [full, fine] {
-            recorder.append(id, block(0, 0x80, 0x80));
+        let mut fine = recorder.open(folder.path().join("a.wav"));
+        for recording in [&mut full, &mut fine] {
+            recording.append(block(0, 0x80, 0x80));
         }
-        assert!(recorder.close(full).await.unwrap().incomplete);
-        assert!(!recorder.close(fine).await.unwrap().incomplete);
+        assert!(full.close().await.unwrap().incomplete);
+        assert!(!fine.close().await.unwrap().incomplete);
+    }
+
+    /// A session that is gone without a word leaves a file that is whole.
+    #[tokio::test]
+    async fn a_dropped_recording_is_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        let (recorder, thread) = Recorder::start().unwrap();
+        let mut recording = recorder.open(path.clone());
+        recording.append(block(0, 0x80, 0x80));
+        drop((recording, recorder));
+        thread.join().unwrap();
+        assert_eq!(samples(&path).len(), 1_600);
+    }
+
+    /// What follows it would show the gap; at the end nothing follows.
+    #[tokio::test]
+    async fn a_recording_whose_last_block_found_no_room_is_flagged() {
+        let folder = tempfile::tempdir().unwrap();
+        let (recorder, _thread) = Recorder::start().unwrap();
+        let mut recording = recorder.open(folder.path().join("a.wav"));
+        recorder.counts.queued_blocks.store(MOST_BLOCKS, Ordering::Relaxed);
+        recording.append(block(0, 0x80, 0x80));
+        assert_eq!(recorder.dropped_blocks(), 1);
+        assert!(recording.close().await.unwrap().incomplete);
     }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Sleep, sleep_until};
-use voxgate_core::model::{AttemptId, FactId, LegId, Outcome};
+use voxgate_core::model::{AttemptId, FactId, FailureCode, LegId, Outcome};
 use voxgate_core::session::{Input, LegEvent, Output, Packet, Session, SessionEvent, SpeechCommand, SpeechEvent};
 use voxgate_core::time::Micros;
 use voxgate_media::vad::WebRtcVad;
@@ -20,7 +22,7 @@ use super::speaking::Speaking;
 use super::worker::Services;
 use crate::clock::Epoch;
 use crate::meters::count;
-use crate::recordings::RecordingId;
+use crate::recordings::{Recording, RecordingInfo};
 use crate::speech::{SttEvent, SttSpec, SttStream};
 use crate::transport::{Incoming, Leg};
 
@@ -43,7 +45,7 @@ pub(super) struct Driver<L> {
     recogniser: Option<Box<dyn SttStream>>,
     speaking: Speaking,
     commits: VecDeque<(FactId, oneshot::Receiver<()>)>,
-    recording: Option<RecordingId>,
+    recording: Option<Recording>,
     timer: Pin<Box<Sleep>>,
     allowance: Allowance,
     spoke: bool,
@@ -54,11 +56,6 @@ impl<L: Leg> Driver<L> {
     /// Takes a claimed session and its leg; `epoch` is when the media introduced itself.
     pub(super) fn new(services: Arc<Services>, claim: Claim, leg: L, epoch: Epoch) -> Self {
         let Claim { spec, inbox, notices } = claim;
-        let recogniser = services
-            .stt
-            .open(&SttSpec { session: spec.attempt.to_string() })
-            .inspect_err(|error| tracing::error!(%error, "no recogniser for this session: keys only"))
-            .ok();
         Self {
             recording: spec.recording.map(|path| services.recorder.open(path)),
             core: Session::new(spec.settings, spec.dialog, Box::new(WebRtcVad::new())),
@@ -68,7 +65,7 @@ impl<L: Leg> Driver<L> {
             leg,
             inbox,
             notices,
-            recogniser,
+            recogniser: None,
             speaking: Speaking::default(),
             commits: VecDeque::new(),
             timer: Box::pin(sleep_until(epoch.instant(Micros::ZERO))),
@@ -78,18 +75,34 @@ impl<L: Leg> Driver<L> {
         }
     }
 
-    /// Runs the session to its end and reports.
+    /// Runs the session to its end and reports. A part of it that panics ends this session and no other.
     pub(super) async fn run(mut self) {
-        self.give(Micros::ZERO, Input::Leg(CALLEE, LegEvent::Up));
-        let outcome = poll_fn(|cx| self.poll(cx)).await;
+        let conversed = AssertUnwindSafe(self.converse()).catch_unwind().await;
+        let broken = conversed.is_err();
+        let outcome = conversed.unwrap_or_else(|_panic| {
+            tracing::error!("a part of this session panicked: a defect of it or of ours");
+            Outcome::failed(FailureCode::InternalError)
+        });
+        let recording = match self.recording.take() {
+            Some(recording) => Some(sealed(recording, broken).await),
+            None => None,
+        };
+        // Before the leg closes: the provider reports the call's end then, and ours says more.
+        self.notify(SessionNotice::Ended(Box::new(SessionReport { outcome, recording })));
         if tokio::time::timeout(GOODBYE, poll_fn(|cx| self.leg.poll_close(cx))).await.is_err() {
             tracing::debug!("the leg took no goodbye");
         }
-        let recording = match self.recording.take().map(|id| self.services.recorder.close(id)) {
-            Some(closed) => tokio::time::timeout(GOODBYE, closed).await.ok().and_then(Result::ok),
-            None => None,
-        };
-        self.notify(SessionNotice::Ended(Box::new(SessionReport { outcome, recording })));
+    }
+
+    async fn converse(&mut self) -> Outcome {
+        self.recogniser = self
+            .services
+            .stt
+            .open(&SttSpec { session: self.attempt.to_string() })
+            .inspect_err(|error| tracing::error!(%error, "no recogniser for this session: keys only"))
+            .ok();
+        self.give(Micros::ZERO, Input::Leg(CALLEE, LegEvent::Up));
+        poll_fn(|cx| self.poll(cx)).await
     }
 
     /// One wake-up: whatever has come is taken in, and what follows from it is done.
@@ -117,15 +130,14 @@ impl<L: Leg> Driver<L> {
     fn poll_leg(&mut self, cx: &mut Context<'_>, now: Micros) {
         for _ in 0..AT_ONCE {
             let Poll::Ready(incoming) = self.leg.poll_event(cx) else { return };
-            let input = match incoming {
+            match incoming {
                 Incoming::Audio { at, ulaw } => {
                     count(&self.services.meters.received);
-                    Input::Packet(Packet { leg: CALLEE, at, payload: ulaw })
+                    self.core.handle_input(now, Input::Packet(Packet { leg: CALLEE, at, payload: ulaw }));
                 }
-                Incoming::Event(event) => Input::Leg(CALLEE, event),
-                Incoming::Nothing => continue,
-            };
-            self.core.handle_input(now, input);
+                Incoming::Event(event) => self.core.handle_input(now, Input::Leg(CALLEE, event)),
+                Incoming::Nothing => {}
+            }
             if !self.allowance.take(now) {
                 tracing::warn!("the media stream floods us");
                 self.core.handle_input(now, Input::Leg(CALLEE, LegEvent::Broken));
@@ -201,8 +213,8 @@ impl<L: Leg> Driver<L> {
             Output::Clear => self.leg.clear(),
             Output::Speech(command) => self.speech(command),
             Output::Record(block) => {
-                if let Some(recording) = self.recording {
-                    self.services.recorder.append(recording, block);
+                if let Some(recording) = &mut self.recording {
+                    recording.append(block);
                 }
             }
             Output::Commit(id, fact) => {
@@ -257,6 +269,18 @@ impl<L: Leg> Driver<L> {
     fn notify(&self, notice: SessionNotice) {
         if self.notices.try_send(notice).is_err() {
             tracing::warn!("nobody follows this session any more");
+        }
+    }
+}
+
+/// A recording at its end. One that `lost` the last second or so of its session lacks that.
+async fn sealed(recording: Recording, lost: bool) -> RecordingInfo {
+    let path = recording.path().to_owned();
+    match tokio::time::timeout(GOODBYE, recording.close()).await {
+        Ok(Ok(info)) => RecordingInfo { incomplete: info.incomplete | lost, ..info },
+        Ok(Err(_)) | Err(_) => {
+            tracing::error!(path = %path.display(), "a recording was not written to its end in time");
+            RecordingInfo { path, length_ms: 0, incomplete: true }
         }
     }
 }

@@ -9,13 +9,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use voxgate_core::dialog::Dialog;
-use voxgate_core::model::{AttemptId, CallId, Outcome};
+use voxgate_core::model::{AttemptId, CallId, FailureCode, Outcome};
 use voxgate_core::session::{Command, ProviderEvent, Reason, Settings};
 
 use crate::recordings::RecordingInfo;
 
-/// Messages to a session that may wait: provider events, commands and commits are few. Senders wait when it is full.
+/// Messages to a session that may wait: provider events and commands are few.
 const INBOX: usize = 64;
 /// A session gives out three notices in its life.
 const NOTICES: usize = 4;
@@ -153,7 +154,15 @@ impl Registry {
     /// [`ClaimError`].
     pub fn claim(&self, secret: &str, provider_call_id: &str) -> Result<Claim, ClaimError> {
         let waiting = self.lock().remove(secret).ok_or(ClaimError::UnknownSecret)?;
-        if agree(&waiting.provider_call_id, provider_call_id) { Ok(waiting.claim) } else { Err(ClaimError::WrongCall) }
+        if agree(&waiting.provider_call_id, provider_call_id) {
+            return Ok(waiting.claim);
+        }
+        // The attempt need not wait for media that cannot be let in any more.
+        let report = SessionReport { outcome: Outcome::failed(FailureCode::MediaFailed), recording: None };
+        if waiting.claim.notices.try_send(SessionNotice::Ended(Box::new(report))).is_err() {
+            tracing::debug!("nobody follows this session any more");
+        }
+        Err(ClaimError::WrongCall)
     }
 
     /// How many sessions wait for their media.
@@ -183,10 +192,10 @@ fn secret() -> String {
 
 impl SessionHandle {
     /// The dial was accepted: media of another call is turned away, and ended if it is here already.
-    pub async fn provider_call_id(&self, id: &str) {
+    pub fn provider_call_id(&self, id: &str) {
         if !agree(&self.provider_call_id, id) {
             tracing::warn!(expected = id, "media of another call used this attempt's secret; its session is ended");
-            self.cancel().await;
+            self.cancel();
         }
     }
 
@@ -197,13 +206,13 @@ impl SessionHandle {
     }
 
     /// Passes on what the provider says.
-    pub async fn provider(&self, event: ProviderEvent) {
-        self.tell(ToSession::Provider(event)).await;
+    pub fn provider(&self, event: ProviderEvent) {
+        self.tell(ToSession::Provider(event));
     }
 
     /// Asks the session to end.
-    pub async fn cancel(&self) {
-        self.tell(ToSession::Command(Command::Cancel)).await;
+    pub fn cancel(&self) {
+        self.tell(ToSession::Command(Command::Cancel));
     }
 
     /// The next thing that the session has to tell.
@@ -211,9 +220,12 @@ impl SessionHandle {
         self.notices.recv().await.unwrap_or(SessionNotice::Vanished)
     }
 
-    async fn tell(&self, message: ToSession) {
-        if self.inbox.send(message).await.is_err() {
-            tracing::debug!("a session was told something after its end");
+    /// Never waits: an attempt that hung on a session which takes nothing would miss its own timers, and they end both.
+    fn tell(&self, message: ToSession) {
+        match self.inbox.try_send(message) {
+            Ok(()) => {}
+            Err(TrySendError::Closed(_)) => tracing::debug!("a session was told something after its end"),
+            Err(TrySendError::Full(message)) => tracing::error!(?message, "a session is stuck: it takes no messages"),
         }
     }
 }

@@ -90,6 +90,7 @@ impl MediaPlane {
         services: &Arc<Services>,
         handshake: impl FnOnce(SocketAddr) -> Box<HandshakeCheck>,
     ) -> io::Result<Self> {
+        is_free(settings.bind)?;
         let first = listen(settings.bind)?;
         let address = first.local_addr()?;
         let worker = Arc::new(Worker { services: Arc::clone(services), handshake: handshake(address) });
@@ -121,6 +122,13 @@ impl MediaPlane {
             }
         }
     }
+}
+
+/// Workers share their port, and so would a second gateway unseen: whoever comes later must fail.
+fn is_free(address: SocketAddr) -> io::Result<()> {
+    let probe = RawSocket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    probe.set_reuse_address(true)?;
+    probe.bind(&address.into())
 }
 
 fn listen(address: SocketAddr) -> io::Result<StdListener> {

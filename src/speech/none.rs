@@ -78,4 +78,8 @@ impl TtsBackend for NoTts {
         let error = SpeechError::NoVoice { backend: "none".to_owned(), language: language.to_owned() };
         Box::pin(std::future::ready(Err(error)))
     }
+
+    fn health(&self) -> Vec<String> {
+        vec!["speech.tts is \"none\": only recorded prompts are said; a script without them fails its calls".to_owned()]
+    }
 }

@@ -12,10 +12,12 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use voxgate_core::dialog::Prompt;
@@ -148,7 +150,8 @@ impl Prompts {
         };
         let (shared, prompt) = (Arc::clone(&self.shared), prompt.clone());
         self.runtime.spawn(async move {
-            let made = shared.make(&key, &prompt).await;
+            let making = AssertUnwindSafe(shared.make(&key, &prompt)).catch_unwind();
+            let made = making.await.unwrap_or_else(|_panic| Err(panicked(shared.tts.name(), &prompt)));
             if let Ok(clip) = &made {
                 locked(&shared.memory).put(key, Arc::clone(clip));
             }
@@ -260,6 +263,15 @@ impl Shared {
 /// A poisoned lock only means that another thread panicked between two map operations, each of which is whole.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn panicked(engine: &str, prompt: &Prompt) -> SpeechError {
+    SpeechError::Engine {
+        engine: engine.to_owned(),
+        language: prompt.language.clone(),
+        what: format!("panicked over the prompt {:?}", prompt.name),
+        remedy: "this is a defect of its adapter; the log has the place".to_owned(),
+    }
 }
 
 fn abandoned() -> SpeechError {

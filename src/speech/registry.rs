@@ -73,7 +73,10 @@ impl SpeechSettings {
                 }
             },
             "scripted" => Ok(Arc::new(ScriptedStt::first_phrase())),
-            "none" => Ok(Arc::new(NoStt)),
+            "none" => {
+                missing.push("speech.stt is \"none\": callers answer by keys only".to_owned());
+                Ok(Arc::new(NoStt))
+            }
             name => Err(unknown("speech.stt", name, STT_BACKENDS)),
         }
     }

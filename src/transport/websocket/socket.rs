@@ -32,6 +32,8 @@ pub struct Socket {
 pub enum Received {
     /// A text message.
     Text(Utf8Bytes),
+    /// A ping, which is answered, or a pong.
+    Ping,
     /// The far side closed, or the connection is gone.
     Closed,
     /// The far side broke the WebSocket protocol, sent binary data or too long a message.
@@ -53,19 +55,16 @@ impl Socket {
         Self { inner, unwritten: 0, full: false, broken: false }
     }
 
-    /// The next message. Pings are answered on the way.
+    /// The next message.
     pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
-        loop {
-            let received = match std::task::ready!(Pin::new(&mut self.inner).poll_next(cx)) {
-                Some(Ok(Message::Text(text))) => Received::Text(text),
-                Some(Ok(Message::Binary(_))) => Received::Broken("a binary message; only text is spoken here".into()),
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-                Some(Ok(Message::Close(_))) | None => Received::Closed,
-                Some(Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_))) => Received::Closed,
-                Some(Err(error)) => Received::Broken(error.to_string()),
-            };
-            return Poll::Ready(received);
-        }
+        Poll::Ready(match std::task::ready!(Pin::new(&mut self.inner).poll_next(cx)) {
+            Some(Ok(Message::Text(text))) => Received::Text(text),
+            Some(Ok(Message::Binary(_))) => Received::Broken("a binary message; only text is spoken here".into()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Received::Ping,
+            Some(Ok(Message::Close(_))) | None => Received::Closed,
+            Some(Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_))) => Received::Closed,
+            Some(Err(error)) => Received::Broken(error.to_string()),
+        })
     }
 
     /// The next message, for those who can wait.

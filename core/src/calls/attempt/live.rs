@@ -213,10 +213,12 @@ impl Attempt {
         self.hang_up(now, id, true);
     }
 
-    /// The session talked and is over.
+    /// The session is over: it talked, or it broke before it could.
     pub(super) fn on_session_ended(&mut self, now: Micros, outcome: Outcome) {
-        if let State::Live(Live { media: Media::Up | Media::Draining, .. }) = &self.state {
-            self.conclude(now, outcome);
+        let State::Live(live) = &self.state else { return };
+        match live.media {
+            Media::Up | Media::Draining => self.conclude(now, outcome),
+            Media::Awaited => self.stop_call(now, outcome),
         }
     }
 

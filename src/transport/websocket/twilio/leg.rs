@@ -64,6 +64,7 @@ async fn first_start(socket: &mut Socket) -> Result<Introduction, NoStart> {
     loop {
         let text = match socket.receive().await {
             Received::Text(text) => text,
+            Received::Ping => continue,
             Received::Closed => return Err(NoStart::Gone),
             Received::Broken(why) => return Err(NoStart::Malformed(why)),
         };
@@ -152,6 +153,7 @@ impl Leg for TwilioLeg {
         }
         Poll::Ready(match std::task::ready!(self.socket.poll_receive(cx)) {
             Received::Text(text) => self.read(&text),
+            Received::Ping => Incoming::Nothing,
             Received::Closed => self.end(LegEvent::Lost),
             Received::Broken(why) => {
                 tracing::warn!(why, "the media stream broke the protocol");

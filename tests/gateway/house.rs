@@ -1,0 +1,207 @@
+//! A gateway with everything around it: a simulated network, a switchboard in front of that, folders of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, Once};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use voxgate::app::{App, Order};
+use voxgate::config::{Config, Provider, Secret};
+use voxgate::outcomes::AttemptRecord;
+use voxgate::speech::Speech;
+use voxgate_sandbox::{Config as Network, Report, Sandbox};
+
+use crate::peer::Dialed;
+use crate::switchboard::Switchboard;
+
+/// Longer than any call here takes.
+const PATIENCE: Duration = Duration::from_secs(50);
+/// What a test's own part says when it panics.
+pub(crate) const ON_PURPOSE: &str = "on purpose";
+
+static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+pub(crate) struct House {
+    pub(crate) app: App,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) switchboard: Switchboard,
+    folder: TempDir,
+}
+
+/// What is left of a house that was closed.
+pub(crate) struct Left {
+    pub(crate) report: Report,
+    /// Every line of `outcomes.jsonl`.
+    pub(crate) outcomes: Vec<AttemptRecord>,
+    pub(crate) folder: TempDir,
+}
+
+impl House {
+    /// The shipped scripts, scripted speech.
+    pub(crate) async fn open() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// Short scripts of the tests' own, scripted speech, one media worker for all.
+    pub(crate) async fn short() -> Self {
+        Self::with(|config| {
+            config.calls.dialplans = Some(short_scripts());
+            config.media.workers = Some(1);
+        })
+        .await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::build(change, None).await
+    }
+
+    /// Short scripts, and speech of the test's own.
+    pub(crate) async fn speaking(speech: Speech) -> Self {
+        Self::build(|config| config.calls.dialplans = Some(short_scripts()), Some(speech)).await
+    }
+
+    async fn build(change: impl FnOnce(&mut Config), speech: Option<Speech>) -> Self {
+        watch_panics();
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("kept");
+        let network = Network { calls_per_second: 100.0, keep_heard: Some(kept), ..Network::default() };
+        let sandbox = Sandbox::start(network).unwrap();
+        let switchboard = Switchboard::start(&sandbox.base_url()).await;
+        let mut config = config(folder.path(), &switchboard.base_url());
+        change(&mut config);
+        let app = match speech {
+            Some(speech) => App::start_with(config, speech).await.unwrap(),
+            None => App::start(config).await.unwrap(),
+        };
+        Self { app, sandbox, switchboard, folder }
+    }
+
+    /// A call from its order to the moment at which the line is free again.
+    pub(crate) async fn call(&self, to: &str, dialplan: &str) -> AttemptRecord {
+        let mut placed = self.app.place(order(to, dialplan)).unwrap();
+        let record = tokio::time::timeout(PATIENCE, placed.outcome()).await;
+        let record = record.unwrap_or_else(|_| panic!("the call to {to} never ended")).unwrap();
+        tokio::time::timeout(PATIENCE, placed.over()).await.unwrap_or_else(|_| panic!("{to} was never hung up"));
+        record
+    }
+
+    /// A call that a test answers: `answer` acts as the network and the callee.
+    pub(crate) async fn answered<A: Future>(
+        &self,
+        to: &str,
+        dialplan: &str,
+        answer: impl FnOnce(Dialed) -> A,
+    ) -> AttemptRecord {
+        let dialed = self.switchboard.expect(to);
+        let far_end = async {
+            answer(dialed.await.unwrap()).await;
+        };
+        tokio::join!(self.call(to, dialplan), far_end).0
+    }
+
+    /// Stops everything and counts what is left: one outcome for each order, no session, no panic.
+    pub(crate) async fn close(self, orders: usize) -> Left {
+        let Self { app, sandbox, switchboard, folder } = self;
+        // A leg may still say goodbye when its call is over.
+        let ended = async {
+            while app.meters().live.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(6), ended).await.expect("a session lives on");
+        tokio::time::timeout(PATIENCE, app.stop()).await.expect("the gateway does not stop");
+        switchboard.stop();
+        let report = sandbox.shut_down();
+        let outcomes = outcomes(folder.path());
+        let attempts: std::collections::HashSet<_> = outcomes.iter().map(|line| line.attempt_id.clone()).collect();
+        assert_eq!((outcomes.len(), attempts.len()), (orders, orders), "one line for each attempt: {outcomes:#?}");
+        let panics = PANICS.lock().unwrap().clone();
+        assert_eq!(panics, [""; 0]);
+        Left { report, outcomes, folder }
+    }
+}
+
+impl Left {
+    /// The line of a number.
+    pub(crate) fn outcome(&self, to: &str) -> &AttemptRecord {
+        self.outcomes.iter().find(|line| line.to == to).unwrap()
+    }
+
+    /// When a prompt began to be said, by the journal: ms of its session.
+    pub(crate) fn said_at_ms(&self, record: &AttemptRecord, prompt: &str) -> usize {
+        let journal = std::fs::read_to_string(self.folder.path().join("journal.jsonl")).unwrap();
+        let lines = journal.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let mut of_call = lines.filter(|line| line["attempt"] == record.attempt_id.as_str());
+        let line = of_call.find(|line| line["prompts"].as_array().is_some_and(|said| said.iter().any(|p| p == prompt)));
+        usize::try_from(line.unwrap()["session_ms"].as_u64().unwrap()).unwrap()
+    }
+}
+
+pub(crate) fn order(to: &str, dialplan: &str) -> Order {
+    Order::new(to, dialplan, "en-US", variables(dialplan))
+}
+
+pub(crate) fn variables(dialplan: &str) -> BTreeMap<String, String> {
+    let known: &[(&str, &str)] = match dialplan {
+        "reminder" => &[("first_name", "Ana"), ("appointment", "2026-12-01T10:30:00-08:00")],
+        "consent" => &[("first_name", "Ana")],
+        _ => &[],
+    };
+    known.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+pub(crate) fn short_scripts() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gateway/dialplans"))
+}
+
+pub(crate) fn config(folder: &Path, carrier: &str) -> Config {
+    let mut config = Config::default();
+    config.server.bind.set_port(0);
+    config.media.bind.set_port(0);
+    config.store.dir = folder.to_owned();
+    config.recordings.dir = folder.join("recordings");
+    config.speech.cache_dir = folder.join("prompts");
+    config.speech.stt = "scripted".to_owned();
+    config.speech.tts = "scripted".to_owned();
+    config.calls.provider = Some("network".to_owned());
+    config.calls.ring_timeout = Duration::from_secs(5);
+    config.calls.media_timeout = Duration::from_secs(3);
+    config.calls.status_poll_interval = Duration::from_secs(1);
+    let network = Provider {
+        kind: "twilio".to_owned(),
+        base_url: Some(carrier.parse().unwrap()),
+        account_sid: Some(voxgate_sandbox::ACCOUNT_SID.to_owned()),
+        auth_token: Some(Secret::new(voxgate_sandbox::AUTH_TOKEN.to_owned())),
+        from: Some("+12065550100".parse().unwrap()),
+        calls_per_second: 100.0,
+        live: true,
+        ..Provider::default()
+    };
+    config.providers.insert("network".to_owned(), network);
+    config
+}
+
+fn outcomes(folder: &Path) -> Vec<AttemptRecord> {
+    let text = std::fs::read_to_string(folder.join("outcomes.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A panic in a session's task is contained, and would pass unseen. Those of the tests themselves are not meant.
+pub(crate) fn watch_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let what = panic.to_string();
+            if what.contains(ON_PURPOSE) {
+                return;
+            }
+            if !panic.location().is_some_and(|at| at.file().contains("tests/")) {
+                PANICS.lock().unwrap().push(what);
+            }
+            before(panic);
+        }));
+    });
+}
