@@ -1,5 +1,4 @@
 //! A crowd of simulated callees through the shipped scripts, without any telephony.
-#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for some kinds of event among all")]
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
