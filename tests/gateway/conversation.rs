@@ -5,6 +5,7 @@ use std::path::Path;
 use voxgate::dialplans::Dialplans;
 use voxgate::speech::TtsBackend;
 use voxgate::speech::scripted::ScriptedTts;
+use voxgate_media::g711::ulaw_decode;
 
 use crate::house::{House, variables};
 use crate::sound::{MS, channels, find, stretches};
@@ -48,14 +49,25 @@ async fn prompts_are_whole(ours: &[i16]) {
     let mut cursor = 0;
     for name in ["greet", "appointment_is", "will_you_come", "see_you"] {
         let prompt = binding.prompts().iter().find(|prompt| prompt.name == name).unwrap();
-        let wanted = ScriptedTts.synthesize(&prompt.text, "en-US").await.unwrap().samples;
+        let wanted = match prompt.recorded.as_ref().filter(|recorded| recorded.exact) {
+            Some(recorded) => recording(&recorded.path),
+            None => ScriptedTts.synthesize(&prompt.text, "en-US").await.unwrap().samples,
+        };
         // Its ends are faded.
         let wanted = &wanted[5 * MS..wanted.len() - 5 * MS];
-        // The tones repeat themselves, so that a wide search would find them anywhere.
-        let begin = cursor + stretches(&ours[cursor..])[0].0.saturating_sub(20 * MS);
-        let (at, quality_db) = find(wanted, &ours[begin..], 60 * MS);
+        // Recordings begin with a moment of silence. The tones repeat themselves: a wide search would find them anywhere.
+        let begin = cursor + stretches(&ours[cursor..])[0].0.saturating_sub(80 * MS);
+        let (at, quality_db) = find(wanted, &ours[begin..], 140 * MS);
         assert!(quality_db >= 30.0, "{name}: {quality_db:.1} dB");
-        cursor = begin + at + wanted.len();
+        cursor = begin + at + wanted.len() + 5 * MS;
     }
     assert_eq!(stretches(&ours[cursor..]).len(), 0, "and nothing is said twice");
+}
+
+/// The samples of a shipped recording: a WAV file of μ-law, its audio in the chunk `data`.
+fn recording(path: &str) -> Vec<i16> {
+    let file = Dialplans::shipped().recording(path).unwrap();
+    let data = file.windows(4).position(|name| name == b"data").unwrap() + 4;
+    let length = u32::from_le_bytes(file[data..data + 4].try_into().unwrap()) as usize;
+    file[data + 4..][..length].iter().map(|&code| ulaw_decode(code)).collect()
 }

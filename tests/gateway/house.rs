@@ -134,7 +134,8 @@ impl Left {
         let journal = std::fs::read_to_string(self.folder.path().join("journal.jsonl")).unwrap();
         let lines = journal.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let mut of_call = lines.filter(|line| line["attempt"] == record.attempt_id.as_str());
-        let line = of_call.find(|line| line["prompts"].as_array().is_some_and(|said| said.iter().any(|p| p == prompt)));
+        let line = of_call
+            .find(|line| line["prompts"].as_array().is_some_and(|said| said.iter().any(|p| p["name"] == prompt)));
         usize::try_from(line.unwrap()["session_ms"].as_u64().unwrap()).unwrap()
     }
 }
