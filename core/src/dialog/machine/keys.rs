@@ -14,6 +14,9 @@ const NEXT_KEY: Micros = Micros::from_ms(2_000);
 
 impl Dialog {
     pub(super) fn on_key(&mut self, key: Key) {
+        if self.is_unasked() && !self.opens_anywhere(key) {
+            return;
+        }
         let Stage::In(visit) = &mut self.stage else { return };
         // `#` says that a number is complete, as everywhere on telephones.
         if key.as_char() == '#' && !visit.pressed.is_empty() {
@@ -43,6 +46,24 @@ impl Dialog {
             Stage::In(visit) => std::mem::take(&mut visit.pressed),
             Stage::Fresh | Stage::Over => String::new(),
         }
+    }
+
+    /// Whether the present turn was not begun yet: nobody can have answered it.
+    fn is_unasked(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::Turn { .. }))
+    }
+
+    /// Whether a key begins something that may be meant at any time.
+    fn opens_anywhere(&self, key: Key) -> bool {
+        let Some(at) = self.at() else { return false };
+        let state = self.plan.state(at);
+        let pressed = |keys: &str| match &self.stage {
+            Stage::In(visit) => keys.strip_prefix(&*visit.pressed).is_some_and(|rest| rest.starts_with(key.as_char())),
+            Stage::Fresh | Stage::Over => false,
+        };
+        state.keys.iter().any(|(keys, meaning)| {
+            matches!(meaning, Meaning::Anywhere(_)) && pressed(keys) && allowed(&self.plan, state, *meaning)
+        })
     }
 
     /// Whether the keys pressed so far begin a longer sequence.

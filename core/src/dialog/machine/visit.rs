@@ -99,6 +99,8 @@ impl Dialog {
             Step::Go(_) | Step::End(_) => None,
         };
         self.turns += u32::from(listen.is_some());
+        // A turn that was not begun is not begun any more.
+        self.actions.retain(|action| !matches!(action, Action::Turn { .. } | Action::AwaitKeys(_)));
         let prompt = |p: &PromptIx| Arc::clone(&self.binding.prompts[p.index()]);
         let said: Vec<Arc<Prompt>> = prompts.iter().map(prompt).collect();
         self.actions.push_back(Action::Turn {
