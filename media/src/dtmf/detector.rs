@@ -54,6 +54,12 @@ impl Detector {
         accepted
     }
 
+    /// Whether the key that was told last is still held.
+    #[must_use]
+    pub fn is_pressed(&self) -> bool {
+        self.pressed.is_some()
+    }
+
     /// Forgets the past: the next frame begins a new stream.
     pub fn reset(&mut self) {
         *self = Self::new();
