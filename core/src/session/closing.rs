@@ -13,6 +13,8 @@ impl Session {
     pub(super) fn end(&mut self, now: Micros, end: End, reason: Reason) {
         self.drop_floor(now);
         self.timers.stop_all();
+        // The dialog waits for nothing any more; what is on its way is drained.
+        self.awaited = None;
         self.state = State::Ending { end, reason };
         self.timers.set(Timer::Commit, now + DRAIN);
         self.finish_if_drained(now);
@@ -73,7 +75,7 @@ impl Session {
                 self.outputs.push_back(Output::Record(block));
             }
             self.outputs.extend(recorder.finish(now).map(Output::Record));
-            let (lost_samples, drift_ms) = (recorder.lost(), self.ear.clock.drift_ms());
+            let (lost_samples, drift_ms) = (recorder.lost() + self.ear.clock.ahead, self.ear.clock.drift_ms());
             self.emit(SessionEvent::Recorded { lost_samples, drift_ms });
         }
         self.outputs.push_back(Output::HangUp(reason));

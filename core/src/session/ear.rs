@@ -72,13 +72,21 @@ impl Ear {
     pub(super) fn hear(&mut self, frame: &Frame) -> Heard {
         self.newest = (self.newest + 1) % BEFORE_ONSET;
         self.recent[self.newest] = *frame;
-        let speech = self.vad.is_speech(frame);
+        let key = self.keys.as_mut().and_then(|keys| keys.push(frame));
+        // A tone is no speech, however long its key is held.
+        let tone = self.keys.as_ref().is_some_and(Detector::is_pressed);
+        let speech = self.vad.is_speech(frame) && !tone;
         let activity = self.endpointer.push(speech);
         match activity {
             Some(Activity::Onset) => self.speech_frames = 0,
             None | Some(Activity::End { .. } | Activity::TooLong) => self.speech_frames += u32::from(speech),
         }
-        Heard { activity, key: self.keys.as_mut().and_then(|keys| keys.push(frame)) }
+        Heard { activity, key }
+    }
+
+    /// Forgets what is being said: the next onset is that of speech from here on.
+    pub(super) fn expect_onset(&mut self) {
+        self.endpointer.reset();
     }
 
     /// The frames up to now, oldest first: an onset and what came shortly before it.

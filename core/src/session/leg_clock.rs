@@ -18,10 +18,17 @@ pub(super) struct LegClock {
     zero: Option<i64>,
     next: Samples,
     drift: Drift,
-    /// Packets that came twice or too late to be of use.
-    pub(super) stale: u64,
-    /// Packets that ran ahead of time.
+    /// Samples that ran ahead of time.
     pub(super) ahead: u64,
+}
+
+/// Where a packet belongs on the session's timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// Behind the one before it.
+    InOrder(Samples),
+    /// Its successor was faster, or it came before: it can be recorded, but nobody can listen to it any more.
+    Late(Samples),
 }
 
 #[derive(Debug, Default)]
@@ -33,22 +40,22 @@ struct Drift {
 }
 
 impl LegClock {
-    /// Where a packet of `length` that begins at `at` of the leg's clock belongs; `None` if it is of no use.
-    pub(super) fn place(&mut self, now: Micros, at: Samples, length: Samples) -> Option<Samples> {
+    /// Where a packet of `length` that begins at `at` of the leg's clock belongs; `None` if it is far ahead of time.
+    pub(super) fn place(&mut self, now: Micros, at: Samples, length: Samples) -> Option<Placed> {
         let present = now.to_samples();
         let zero = *self.zero.get_or_insert(present.0 as i64 - length.0 as i64 - at.0 as i64);
-        if at + OVERLAP < self.next {
-            self.stale += 1;
-            return None;
-        }
         let position = (at.0 as i64).saturating_add(zero);
+        let place = Samples(u64::try_from(position).unwrap_or(0));
+        if at + OVERLAP < self.next {
+            return Some(Placed::Late(place));
+        }
         if position > (present + AHEAD).0 as i64 {
-            self.ahead += 1;
+            self.ahead += length.0;
             return None;
         }
         self.next = at + length;
         self.drift.arrived(present, present.0 as i64 - position - length.0 as i64);
-        Some(Samples(u64::try_from(position).unwrap_or(0)))
+        Some(Placed::InOrder(place))
     }
 
     /// How much the leg's clock has gained on ours (lost, if negative), in ms.
@@ -83,22 +90,30 @@ mod tests {
     fn packets_are_placed_by_the_legs_own_clock() {
         let mut clock = LegClock::default();
         // (session ms, leg ms, expected ms)
-        let table = [(1_020, 5, Some(1_000)), (1_048, 25, Some(1_020)), (1_090, 45, Some(1_040))];
+        let table = [(1_020, 5, 1_000), (1_048, 25, 1_020), (1_090, 45, 1_040)];
         for (now, at, expected) in table {
             let placed = clock.place(Micros::from_ms(now), Samples::from_ms(at), FRAME);
-            assert_eq!(placed.map(Samples::as_ms), expected, "{now} {at}");
+            assert_eq!(placed, Some(Placed::InOrder(Samples::from_ms(expected))), "{now} {at}");
         }
     }
 
     #[test]
-    fn what_is_repeated_or_late_or_far_ahead_is_dropped_and_counted() {
+    fn what_is_late_has_a_place_and_what_is_far_ahead_has_none() {
+        use Placed::{InOrder, Late};
         let mut clock = LegClock::default();
-        for (now, at, kept) in [(20, 0, true), (40, 20, true), (41, 20, false), (42, 0, false), (60, 60_000, false)] {
-            let placed = clock.place(Micros::from_ms(now), Samples::from_ms(at), FRAME);
-            assert_eq!(placed.is_some(), kept, "{now} {at}");
+        let ms = Samples::from_ms;
+        let table = [
+            (20, 0, Some(InOrder(ms(0)))),
+            (40, 20, Some(InOrder(ms(20)))),
+            (41, 20, Some(Late(ms(20)))),
+            (42, 0, Some(Late(ms(0)))),
+            (60, 60_000, None),
+            (60, 40, Some(InOrder(ms(40)))),
+        ];
+        for (now, at, expected) in table {
+            assert_eq!(clock.place(Micros::from_ms(now), ms(at), FRAME), expected, "{now} {at}");
         }
-        assert_eq!((clock.stale, clock.ahead), (2, 1));
-        assert!(clock.place(Micros::from_ms(60), Samples::from_ms(40), FRAME).is_some(), "and what follows is kept");
+        assert_eq!(clock.ahead, FRAME.0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use voxgate_media::endpoint::Activity;
 use voxgate_media::frame::Frame;
 use voxgate_media::time::Samples;
 
+use super::leg_clock::Placed;
 use super::{Floor, Output, Packet, Session, SessionEvent, SpeechCommand, State, Timer};
 use crate::dialog::Event;
 use crate::model::{LegId, TurnId};
@@ -19,23 +20,37 @@ impl Session {
             return;
         }
         let length = Samples(packet.payload.len() as u64);
-        if let Some(at) = self.ear.clock.place(now, packet.at, length) {
-            self.timers.set(Timer::MediaGap, now + self.settings.media_gap);
-            if let Some(recorder) = self.recorder.as_mut() {
-                recorder.callee(at, packet.payload);
+        match self.ear.clock.place(now, packet.at, length) {
+            Some(Placed::InOrder(at)) => {
+                self.timers.set(Timer::MediaGap, now + self.settings.media_gap);
+                self.record_callee(now, at, packet.payload);
+                self.listen_to(now, packet.payload);
             }
-            let mut rest = packet.payload;
-            while let Some(frame) = self.ear.next_frame(&mut rest) {
-                self.on_frame(now, &frame);
-            }
+            Some(Placed::Late(at)) => self.record_callee(now, at, packet.payload),
+            None => {}
         }
-        self.after_packet(now);
+        // We are awake: what is nearly due is done now.
+        self.send_due(now);
     }
 
-    /// We are awake: what is nearly due is done now.
-    fn after_packet(&mut self, now: Micros) {
-        self.send_due(now);
-        if let Some(block) = self.recorder.as_mut().and_then(|recorder| recorder.poll_block(now)) {
+    fn record_callee(&mut self, now: Micros, at: Samples, payload: &[u8]) {
+        self.record_blocks(now);
+        if let Some(recorder) = self.recorder.as_mut() {
+            recorder.callee(at, payload);
+        }
+    }
+
+    fn listen_to(&mut self, now: Micros, payload: &[u8]) {
+        let mut rest = payload;
+        while let Some(frame) = self.ear.next_frame(&mut rest) {
+            self.on_frame(now, &frame);
+        }
+    }
+
+    /// Hands out what is final of the recording. It is asked before anything is placed: a line may have been silent for
+    /// longer than the recorder's window.
+    pub(super) fn record_blocks(&mut self, now: Micros) {
+        while let Some(block) = self.recorder.as_mut().and_then(|recorder| recorder.poll_block(now)) {
             self.outputs.push_back(Output::Record(block));
         }
     }
@@ -85,7 +100,7 @@ impl Session {
         let Some(barge_in) = barge_in.filter(|_| !self.must_hear) else { return };
         let turn = self.begin_turn(now);
         self.mouth.hold();
-        self.arm_mouth();
+        self.arm_mouth(now);
         self.timers.set(Timer::Confirm, now + barge_in.confirm);
         self.state = State::Active(Floor::Held { turn });
     }
@@ -124,8 +139,7 @@ impl Session {
     }
 
     fn resume_prompt(&mut self, now: Micros, turn: TurnId) {
-        self.timers.stop(Timer::Turn);
-        self.ask_recogniser(SpeechCommand::CancelTurn(turn));
+        self.forget_turn(turn);
         self.state = State::Active(Floor::Speaking);
         if let Some(utterance) = self.mouth.current() {
             self.emit(SessionEvent::Resumed { utterance });
@@ -137,10 +151,7 @@ impl Session {
     /// Somebody has finished, or spoken for long enough.
     pub(super) fn on_end_of_speech(&mut self, now: Micros) {
         match self.floor() {
-            Some(Floor::Held { turn }) => {
-                self.timers.stop(Timer::Confirm);
-                self.resume_prompt(now, turn);
-            }
+            Some(Floor::Held { turn }) => self.resume_prompt(now, turn),
             // Who speaks where only keys are listened for is told so at once.
             Some(Floor::Hearing { turn }) if self.listen.as_ref().is_none_or(|listen| listen.hints.is_none()) => {
                 self.on_heard(now, turn, None);
@@ -153,6 +164,14 @@ impl Session {
             }
             Some(Floor::Deciding | Floor::Speaking | Floor::Listening | Floor::Thinking { .. }) | None => {}
         }
+    }
+
+    /// A turn is of no interest any more.
+    pub(super) fn forget_turn(&mut self, turn: TurnId) {
+        for timer in [Timer::Confirm, Timer::Turn, Timer::Answer] {
+            self.timers.stop(timer);
+        }
+        self.ask_recogniser(SpeechCommand::CancelTurn(turn));
     }
 
     /// A recogniser has made out what was said, or has not.
@@ -190,11 +209,18 @@ impl Session {
     }
 
     pub(super) fn on_key(&mut self, now: Micros, key: Key) {
-        if self.floor().is_none() || self.awaited.is_some() {
-            return;
-        }
+        let Some(floor) = self.floor() else { return };
         self.emit(SessionEvent::Key { key: key.as_char() });
         self.timers.stop(Timer::Keys);
+        // What sounded like speech was the key, or is meant less than the key is.
+        match floor {
+            Floor::Held { turn } => self.resume_prompt(now, turn),
+            Floor::Hearing { turn } | Floor::Thinking { turn } => {
+                self.forget_turn(turn);
+                self.open_floor(now);
+            }
+            Floor::Deciding | Floor::Speaking | Floor::Listening => {}
+        }
         if matches!(self.floor(), Some(Floor::Listening))
             && let Some(listen) = &self.listen
         {

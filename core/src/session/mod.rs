@@ -132,6 +132,7 @@ impl Session {
             Input::Committed(fact) => self.on_committed(now, fact),
             Input::Command(Command::Cancel) => self.gone(now, Reason::Canceled),
         }
+        debug_assert!(self.has_a_way_out(), "{:?} waits for nothing: {:?}", self.state, self.timers);
     }
 
     /// Time passed: everything that is due happens.
@@ -139,6 +140,7 @@ impl Session {
         while let Some(timer) = self.timers.take_due(now) {
             self.on_timer(now, timer);
         }
+        debug_assert!(self.has_a_way_out(), "{:?} waits for nothing: {:?}", self.state, self.timers);
     }
 
     /// The next thing to be done, until there is none.
@@ -166,6 +168,24 @@ impl Session {
     /// Whether the callee is, or will be, listened to in this turn.
     pub(crate) fn is_question(&self) -> bool {
         self.listen.is_some()
+    }
+
+    /// Whether a timer ends what the session waits for, whoever else fails to.
+    fn has_a_way_out(&self) -> bool {
+        let any = |timers: &[Timer]| timers.iter().any(|&timer| self.timers.get(timer).is_some());
+        match self.state {
+            State::New | State::Ended => true,
+            State::Classifying => any(&[Timer::Classify]),
+            State::Ending { .. } => any(&[Timer::Commit]),
+            State::Active(floor) => match floor {
+                Floor::Deciding => any(&[Timer::Commit]),
+                Floor::Speaking => any(&[Timer::Send, Timer::Ready, Timer::Mark]),
+                Floor::Held { .. } => any(&[Timer::Confirm]),
+                Floor::Listening => any(&[Timer::NoInput]),
+                Floor::Hearing { .. } => any(&[Timer::Turn]),
+                Floor::Thinking { .. } => any(&[Timer::Answer]),
+            },
+        }
     }
 
     fn on_leg(&mut self, now: Micros, _leg: LegId, event: LegEvent) {

@@ -62,7 +62,8 @@ pub(super) struct Spoken {
 /// A message to send.
 #[derive(Debug)]
 pub(super) struct Message {
-    pub(super) chunk: Chunk,
+    /// Nothing where the end of the audio was all that was missing.
+    pub(super) chunk: Option<Chunk>,
     pub(super) due: Micros,
     /// When the far side begins to play it.
     pub(super) plays: Micros,
@@ -108,6 +109,17 @@ impl Mouth {
         true
     }
 
+    /// Whether more audio must come before anything else can happen.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.current.as_ref().is_some_and(|u| u.sending == Sending::Waiting)
+    }
+
+    /// Whether the utterance turned out to have no audio at all.
+    pub(super) fn is_mute(&self) -> bool {
+        let complete = self.current.as_ref().is_some_and(|u| u.complete);
+        complete && self.playout.is_exhausted() && self.playout.position() == Samples::ZERO
+    }
+
     /// When the next message is due.
     pub(super) fn due(&self) -> Option<Micros> {
         match self.current.as_ref()?.sending {
@@ -125,20 +137,26 @@ impl Mouth {
         let chunk = self.playout.next_chunk(frames.max(1) as usize);
         let plays = chunk.as_ref().map_or(now, |chunk| self.far.sent(now, chunk.len()));
         let last = self.after_message(now);
-        Some(Message { chunk: chunk?, due, plays, last })
+        (chunk.is_some() || last.is_some()).then_some(Message { chunk, due, plays, last })
     }
 
     /// Decides what to wait for next; tells the utterance's id if all of it was sent.
     fn after_message(&mut self, now: Micros) -> Option<UtteranceId> {
-        let message = Micros::from_samples(Samples((self.message * FRAME_SAMPLES) as u64));
-        let current = self.current.as_mut()?;
+        let due = self.next_due(now);
         let dry = self.far.plays_until();
+        let current = self.current.as_mut()?;
         current.sending = match (self.playout.is_exhausted(), current.complete) {
-            (false, _) => Sending::Flowing { due: (dry + message + STEP - self.lead).max(now) },
+            (false, _) => Sending::Flowing { due },
             (true, false) => Sending::Waiting,
             (true, true) => Sending::Sent { ends: dry },
         };
         matches!(current.sending, Sending::Sent { .. }).then_some(current.id)
+    }
+
+    /// When there is room for a message within the lead.
+    fn next_due(&self, now: Micros) -> Micros {
+        let message = Micros::from_samples(Samples((self.message * FRAME_SAMPLES) as u64));
+        (self.far.plays_until() + message + STEP - self.lead).max(now)
     }
 
     /// Stops sending until it is known whether somebody wants to be heard.
@@ -150,18 +168,14 @@ impl Mouth {
         }
     }
 
-    /// Goes on from where the callee heard us last.
+    /// Goes on from where it was held: nothing was flushed, so all that was sent has been heard or still will be.
     pub(super) fn resume(&mut self, now: Micros) {
-        let heard = self.heard(now);
+        let due = self.next_due(now);
         let Some(current) = self.current.as_mut().filter(|u| u.sending == Sending::Held) else {
             return;
         };
-        self.playout.seek(heard);
-        current.sending = if self.playout.is_exhausted() && !current.complete {
-            Sending::Waiting
-        } else {
-            Sending::Flowing { due: now }
-        };
+        current.sending =
+            if self.playout.is_exhausted() && !current.complete { Sending::Waiting } else { Sending::Flowing { due } };
     }
 
     /// Gives the utterance up. The far side must be told to flush.
@@ -230,7 +244,7 @@ mod tests {
         let mut sent = Vec::new();
         while let Some(due) = mouth.due().filter(|&due| due <= end) {
             let message = mouth.poll_message(due).unwrap();
-            sent.push((due.as_ms(), message.chunk.ulaw().len() / FRAME_SAMPLES));
+            sent.push((due.as_ms(), message.chunk.unwrap().ulaw().len() / FRAME_SAMPLES));
         }
         sent
     }
@@ -252,16 +266,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_goes_on_where_it_was_heard() {
+    fn what_is_held_goes_on_without_a_gap_or_a_repetition() {
         let mut mouth = mouth_saying(50);
         run(&mut mouth, Micros::from_ms(100));
         mouth.hold();
         assert_eq!(mouth.due(), None);
         mouth.resume(Micros::from_ms(110));
-        assert_eq!(mouth.playout.position(), Samples::from_ms(100), "110 ms, rounded down to a frame");
+        assert_eq!(mouth.playout.position(), Samples::from_ms(140), "all that was sent is still going to be played");
+        assert_eq!(mouth.due(), Some(Micros::from_ms(124)), "within the lead, as if nothing had been");
         mouth.hold();
         mouth.resume(Micros::from_ms(900));
-        assert_eq!(mouth.playout.position(), Samples::from_ms(100), "the far side ran dry there");
+        assert_eq!(mouth.playout.position(), Samples::from_ms(140), "the far side ran dry there");
+        assert_eq!(mouth.due(), Some(Micros::from_ms(900)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use voxgate_media::playout::Clip;
+use voxgate_media::playout::{Chunk, Clip};
 
 use super::mouth::Spoken;
 use super::{Floor, Output, Reason, SaidPrompt, Session, SessionEvent, SpeechCommand, SpeechEvent, State, Timer};
@@ -51,9 +51,8 @@ impl Session {
 
     pub(super) fn on_committed(&mut self, now: Micros, id: FactId) {
         self.uncommitted.remove(&id);
-        if self.awaited == Some(id) {
+        if self.awaited.take_if(|awaited| *awaited == id).is_some() {
             self.timers.stop(Timer::Commit);
-            self.awaited = None;
             self.follow_dialog(now);
         }
         self.finish_if_drained(now);
@@ -94,17 +93,16 @@ impl Session {
         let utterance = self.mouth.begin();
         self.state = State::Active(Floor::Speaking);
         self.unsaid = Some(say.prompts.iter().map(|prompt| SaidPrompt::from(&**prompt)).collect());
-        self.timers.set(Timer::Ready, now + READY);
         self.ask(SpeechCommand::Speak(utterance, say.prompts));
+        self.arm_mouth(now);
     }
 
     /// Whatever was being said or heard is over, finished or not.
     pub(super) fn drop_floor(&mut self, now: Micros) {
-        for timer in [Timer::Confirm, Timer::NoInput, Timer::Keys, Timer::Turn, Timer::Answer] {
-            self.timers.stop(timer);
-        }
+        self.timers.stop(Timer::NoInput);
+        self.timers.stop(Timer::Keys);
         if let Some(Floor::Held { turn } | Floor::Hearing { turn } | Floor::Thinking { turn }) = self.floor() {
-            self.ask_recogniser(SpeechCommand::CancelTurn(turn));
+            self.forget_turn(turn);
         }
         self.cut_utterance(now);
         if matches!(self.state, State::Active(_)) {
@@ -115,19 +113,15 @@ impl Session {
     /// Stops what is being said and flushes the far side.
     pub(super) fn cut_utterance(&mut self, now: Micros) {
         let Some(spoken) = self.mouth.cut(now) else { return };
-        self.stop_speaking_timers();
+        self.arm_mouth(now);
         self.ask(SpeechCommand::Cancel(spoken.id));
-        self.outputs.push_back(Output::Clear);
-        if let Some(recorder) = self.recorder.as_mut() {
-            recorder.cut_ours((now + self.mouth.delay()).to_samples());
+        if self.unsaid.is_none() {
+            self.outputs.push_back(Output::Clear);
+            if let Some(recorder) = self.recorder.as_mut() {
+                recorder.cut_ours((now + self.mouth.delay()).to_samples());
+            }
         }
         self.note_spoken(spoken);
-    }
-
-    fn stop_speaking_timers(&mut self) {
-        for timer in [Timer::Send, Timer::Ready, Timer::Mark] {
-            self.timers.stop(timer);
-        }
     }
 
     fn note_spoken(&mut self, spoken: Spoken) {
@@ -154,7 +148,9 @@ impl Session {
 
     fn on_ready(&mut self, now: Micros, utterance: UtteranceId, clip: Arc<Clip>, last: bool) {
         if self.mouth.add(now, utterance, clip, last) {
-            self.timers.stop(Timer::Ready);
+            if self.mouth.is_mute() {
+                return self.gone(now, Reason::SpeechFailed);
+            }
             self.send_due(now);
         }
     }
@@ -162,28 +158,40 @@ impl Session {
     /// Sends what is due, and what is nearly due since we are awake.
     pub(super) fn send_due(&mut self, now: Micros) {
         while let Some(message) = self.mouth.poll_message(now) {
-            let heard_from = message.plays + self.mouth.delay();
-            if let (Some(prompts), Some(utterance)) = (self.unsaid.take(), self.mouth.current()) {
-                self.emit(SessionEvent::Said { utterance, from_ms: heard_from.as_ms(), prompts });
+            if let Some(chunk) = message.chunk {
+                self.send(now, chunk, message.due, message.plays);
             }
-            if let Some(recorder) = self.recorder.as_mut() {
-                recorder.ours(heard_from.to_samples(), message.chunk.ulaw());
-            }
-            self.outputs.push_back(Output::Send { chunk: message.chunk, due: message.due });
             if let Some(utterance) = message.last {
                 self.outputs.push_back(Output::Mark(utterance));
             }
         }
-        self.arm_mouth();
+        self.arm_mouth(now);
     }
 
-    pub(super) fn arm_mouth(&mut self) {
-        match self.mouth.due() {
-            Some(due) => self.timers.set(Timer::Send, due),
-            None => self.timers.stop(Timer::Send),
+    fn send(&mut self, now: Micros, chunk: Chunk, due: Micros, plays: Micros) {
+        self.record_blocks(now);
+        let heard_from = plays + self.mouth.delay();
+        if let (Some(prompts), Some(utterance)) = (self.unsaid.take(), self.mouth.current()) {
+            self.emit(SessionEvent::Said { utterance, from_ms: heard_from.as_ms(), prompts });
         }
-        if let Some(ends) = self.mouth.sent_until() {
-            self.timers.set(Timer::Mark, ends + MARK);
+        if let Some(recorder) = self.recorder.as_mut() {
+            recorder.ours(heard_from.to_samples(), chunk.ulaw());
+        }
+        self.outputs.push_back(Output::Send { chunk, due });
+    }
+
+    /// Sets the timers of what we say to what it waits for: its next message, more audio, its mark.
+    pub(super) fn arm_mouth(&mut self, now: Micros) {
+        let overdue = self.timers.get(Timer::Ready).unwrap_or(now + READY);
+        self.arm(Timer::Send, self.mouth.due());
+        self.arm(Timer::Ready, self.mouth.is_waiting().then_some(overdue));
+        self.arm(Timer::Mark, self.mouth.sent_until().map(|ends| ends + MARK));
+    }
+
+    fn arm(&mut self, timer: Timer, at: Option<Micros>) {
+        match at {
+            Some(at) => self.timers.set(timer, at),
+            None => self.timers.stop(timer),
         }
     }
 
@@ -201,7 +209,7 @@ impl Session {
 
     /// All that was said has been played. Who spoke over its last moments goes on speaking.
     fn on_spoken(&mut self, now: Micros, spoken: Spoken) {
-        self.stop_speaking_timers();
+        self.arm_mouth(now);
         self.note_spoken(spoken);
         self.must_hear = false;
         if let Some(Floor::Held { turn }) = self.floor() {
@@ -219,6 +227,8 @@ impl Session {
     /// The callee may speak.
     pub(super) fn open_floor(&mut self, now: Micros) {
         self.state = State::Active(Floor::Listening);
+        // Who is speaking already is heard from here on.
+        self.ear.expect_onset();
         if let Some(listen) = &self.listen {
             self.timers.set(Timer::NoInput, now + listen.no_input);
         }

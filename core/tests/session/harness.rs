@@ -9,8 +9,9 @@ use voxgate_core::session::{
 };
 use voxgate_core::time::Micros;
 use voxgate_media::Samples;
-use voxgate_media::dtmf::Key;
-use voxgate_media::frame::Frame;
+use voxgate_media::dtmf::{Key, Tone};
+use voxgate_media::frame::{FRAME_SAMPLES, Frame};
+use voxgate_media::g711::ulaw_encode;
 use voxgate_media::playout::Clip;
 use voxgate_media::vad::Vad;
 
@@ -40,9 +41,13 @@ pub(crate) enum Do {
     /// Speaks for so many ms; a recogniser hears these words, or nothing it understands.
     Say(u64, Option<&'static str>),
     Press(char),
+    /// Holds a key for so many ms on a telephone that sends it as a tone.
+    Tone(char, u64),
     HangUp,
     /// The provider's verdict comes in.
     Verdict(AnsweredBy),
+    /// The provider says that the call is over.
+    ProviderEnds,
 }
 
 /// When a callee does it.
@@ -53,6 +58,24 @@ pub(crate) enum When {
     Into(usize, u64),
     /// So many ms after the n-th prompt had been heard in full.
     After(usize, u64),
+}
+
+/// What becomes of marks on their way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    Returned,
+    Lost,
+    Doubled,
+}
+
+/// What becomes of the callee's packets on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Path {
+    Smooth,
+    /// Nothing comes through from the first time to the second, in ms, and then everything at once.
+    Stalled(u64, u64),
+    /// Of two packets the later one comes first.
+    Swapped,
 }
 
 /// A call and everything that came of it.
@@ -68,6 +91,14 @@ pub(crate) struct Call {
     pub(crate) hold_commits: bool,
     /// The callee's side sends no audio at all.
     pub(crate) mute: bool,
+    pub(crate) marks: Marks,
+    pub(crate) path_in: Path,
+    /// How long a prompt's audio takes to be made, in ms.
+    pub(crate) synthesis: u64,
+    /// How long a recogniser takes, in ms.
+    pub(crate) recognition: u64,
+    waiting: Vec<(u64, Vec<u8>)>,
+    tone: VecDeque<u8>,
     last_commit: u64,
     pub(crate) facts: Vec<Fact>,
     pub(crate) events: Vec<(u64, SessionEvent)>,
@@ -114,6 +145,12 @@ impl Call {
             uncommitted: Vec::new(),
             hold_commits: false,
             mute: false,
+            marks: Marks::Returned,
+            path_in: Path::Smooth,
+            synthesis: 0,
+            recognition: 5,
+            waiting: Vec::new(),
+            tone: VecDeque::new(),
             last_commit: 0,
             facts: Vec::new(),
             events: Vec::new(),
@@ -175,8 +212,20 @@ impl Call {
         if !loud {
             self.speaking = None;
         }
-        let payload = [if loud { LOUD } else { SILENT }; 160];
-        self.give(Input::Packet(Packet { leg: LegId(0), at: Samples::from_ms(self.now - FRAME), payload: &payload }));
+        let mut payload = vec![if loud { LOUD } else { SILENT }; FRAME_SAMPLES];
+        if self.tone.len() >= FRAME_SAMPLES {
+            payload = self.tone.drain(..FRAME_SAMPLES).collect();
+        }
+        self.waiting.push((self.now - FRAME, payload));
+        match self.path_in {
+            Path::Stalled(from, until) if (from..until).contains(&self.now) => return,
+            Path::Swapped if self.waiting.len() < 2 => return,
+            Path::Swapped => self.waiting.reverse(),
+            Path::Smooth | Path::Stalled(..) => {}
+        }
+        for (at, payload) in std::mem::take(&mut self.waiting) {
+            self.give(Input::Packet(Packet { leg: LegId(0), at: Samples::from_ms(at), payload: &payload }));
+        }
     }
 
     fn act(&mut self) {
@@ -192,6 +241,11 @@ impl Call {
                 self.turn_words = words;
             }
             Do::Press(key) => self.give(Input::Leg(LegId(0), LegEvent::Key(Key::new(key).unwrap()))),
+            Do::Tone(key, ms) => {
+                let tone = Tone::new(Key::new(key).unwrap(), ms as u32, -10.0).map(ulaw_encode);
+                self.tone.extend(tone);
+            }
+            Do::ProviderEnds => self.give(Input::Provider(ProviderEvent::Ended)),
             Do::HangUp => self.give(Input::Leg(LegId(0), LegEvent::Stopped)),
             Do::Verdict(who) => self.give(Input::Provider(ProviderEvent::AnsweredBy(who))),
         }
@@ -202,7 +256,13 @@ impl Call {
             if !flushed {
                 self.far.ended.push((id.0 as usize, at));
             }
-            self.give(Input::Leg(LegId(0), LegEvent::MarkReturned(id)));
+            for _ in 0..match self.marks {
+                Marks::Lost => 0,
+                Marks::Returned => 1,
+                Marks::Doubled => 2,
+            } {
+                self.give(Input::Leg(LegId(0), LegEvent::MarkReturned(id)));
+            }
         }
     }
 
@@ -271,11 +331,11 @@ impl Call {
             SpeechCommand::Speak(utterance, _) => {
                 self.far.fresh = true;
                 let clip = std::sync::Arc::new(Clip::from_ulaw(vec![0x55; PROMPT as usize * 8]));
-                self.due.push_back((self.now, SpeechEvent::Ready { utterance, clip, last: true }));
+                self.due.push_back((self.now + self.synthesis, SpeechEvent::Ready { utterance, clip, last: true }));
             }
             SpeechCommand::EndTurn(turn) => {
                 let event = self.recognised(turn);
-                self.due.push_back((self.now + 5, event));
+                self.due.push_back((self.now + self.recognition, event));
             }
             SpeechCommand::Prepare(_)
             | SpeechCommand::Cancel(_)
@@ -303,6 +363,11 @@ impl Call {
     /// When the n-th prompt began to be heard.
     pub(crate) fn begun(&self, n: usize) -> u64 {
         self.far.begun[n]
+    }
+
+    /// How many prompts began to be heard.
+    pub(crate) fn begun_count(&self) -> usize {
+        self.far.begun.len()
     }
 
     pub(crate) fn outcome(&self) -> &Outcome {

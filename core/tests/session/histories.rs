@@ -6,7 +6,7 @@ use voxgate_core::session::{Command, Input, LegEvent, Packet, ProviderEvent, Ses
 use voxgate_media::Samples;
 use voxgate_media::dtmf::Key;
 
-use crate::harness::Call;
+use crate::harness::{Call, Marks, Path};
 use crate::scenarios::CONSENT;
 
 /// Something that happens to a session from outside.
@@ -24,6 +24,8 @@ enum Happening {
     },
     Key(char),
     Mark(u32),
+    /// A recogniser notices speech by itself.
+    Onset,
     Heard(u32, &'static str),
     NotUnderstood(u32),
     SpeakFailed(u32),
@@ -44,6 +46,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (any::<u32>(), 0_u16..2_000).prop_map(|(at_ms, bytes)| Happening::Audio { at_ms, bytes }),
         4 => prop::sample::select(vec!['1', '2', '0', '9', '*', '#', '5']).prop_map(Happening::Key),
         2 => (0_u32..8).prop_map(Happening::Mark),
+        1 => Just(Happening::Onset),
         6 => (0_u32..8, words).prop_map(|(turn, text)| Happening::Heard(turn, text)),
         2 => (0_u32..8).prop_map(Happening::NotUnderstood),
         1 => (0_u32..12).prop_map(Happening::SpeakFailed),
@@ -71,6 +74,7 @@ fn apply(call: &mut Call, happening: &Happening) {
         Happening::Heard(turn, text) => {
             call.give(Input::Speech(SpeechEvent::Heard { turn: TurnId(turn), text: text.into() }));
         }
+        Happening::Onset => call.give(Input::Speech(SpeechEvent::Onset)),
         Happening::NotUnderstood(turn) => {
             call.give(Input::Speech(SpeechEvent::NotUnderstood { turn: TurnId(turn) }));
         }
@@ -124,9 +128,15 @@ proptest! {
     /// Exactly one outcome, nothing after it, no timer that spins, no audio beyond the lead, a recording without holes;
     /// an opt-out never ends as anything else, and no consent is given without the notice and two explicit yes.
     #[test]
-    fn the_invariants_hold(happenings in prop::collection::vec(happening(), 1..60), hold in any::<bool>()) {
+    fn the_invariants_hold(
+        happenings in prop::collection::vec(happening(), 1..60),
+        hold in any::<bool>(),
+        marks in prop::sample::select(vec![Marks::Returned, Marks::Lost, Marks::Doubled]),
+        path_in in prop::sample::select(vec![Path::Smooth, Path::Swapped, Path::Stalled(3_000, 3_700)]),
+        synthesis in prop::sample::select(vec![0, 0, 900]),
+    ) {
         let mut call = Call::new(CONSENT, Settings::default(), vec![]);
-        call.hold_commits = hold;
+        (call.hold_commits, call.marks, call.path_in, call.synthesis) = (hold, marks, path_in, synthesis);
         call.give(Input::Leg(LegId(0), LegEvent::Up));
         for happening in &happenings {
             apply(&mut call, happening);

@@ -5,4 +5,6 @@
 mod harness;
 mod histories;
 mod journal;
+mod keys;
+mod lines;
 mod scenarios;

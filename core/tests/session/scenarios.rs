@@ -14,7 +14,7 @@ fn call(steps: &[(When, Do)]) -> Call {
 }
 
 /// The prompts are: 0 greet, 1 notice, 2 ask, 3 read back, 4 thanks.
-fn yes_to_everything() -> Vec<(When, Do)> {
+pub(crate) fn yes_to_everything() -> Vec<(When, Do)> {
     vec![
         (When::After(0, 300), Do::Say(500, Some("yes"))),
         (When::After(2, 300), Do::Say(500, Some("yes"))),
