@@ -84,7 +84,10 @@ impl Load {
         let network = SandboxConfig { calls_per_second: 10_000.0, ..SandboxConfig::default() };
         let sandbox = Sandbox::start(network).map_err(|error| error.to_string())?;
         let folder = std::env::temp_dir().join(format!("voxgate-load-{}", std::process::id()));
-        let gateway = self.measure_gateway(&sandbox, &folder).await;
+        let gateway = tokio::select! {
+            measured = self.measure_gateway(&sandbox, &folder) => measured,
+            _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),
+        };
         let heard = sandbox.shut_down();
         // Recordings of tones are of no use to anybody; where they cannot be removed the system will.
         std::fs::remove_dir_all(&folder).ok();

@@ -24,6 +24,8 @@ use crate::telemetry::{self, Destination};
 
 /// Between looks at whether every session is up.
 const LOOK: Duration = Duration::from_millis(50);
+/// For the last call to come up, once its turn to be dialed has come.
+const GREETING: Duration = Duration::from_secs(15);
 /// For the end of every call once they are asked to end.
 const FAREWELL: Duration = Duration::from_secs(60);
 
@@ -119,22 +121,34 @@ async fn measure_on_command(
 /// Runs a whole gateway with that many calls.
 pub(super) async fn gateway(network: &str, folder: &Path, sessions: u32) -> Result<(), String> {
     telemetry::start("warn", Destination::Stderr).map_err(|error| error.to_string())?;
-    let app = App::start(config(network, folder)?).await.map_err(|error| error.to_string())?;
+    let app = App::start(config(network, folder, sessions)?).await.map_err(|error| error.to_string())?;
     let idle = Usage::now().map_err(|error| error.to_string())?.rss_mib;
     let placed: Vec<Placed> = (0..sessions).map(|k| place(&app, k)).collect::<Result<_, _>>()?;
     let meters = app.meters();
-    while meters.live.load(Ordering::Relaxed) < u64::from(sessions) {
-        if meters.ended.load(Ordering::Relaxed) > 0 {
-            return Err("a session ended before all were up".to_owned());
-        }
-        tokio::time::sleep(LOOK).await;
-    }
+    all_up(meters, sessions).await?;
     println!("up");
     measure_on_command(&meters.late, Some(meters), idle).await?;
     let expected = placed.len() as u64;
     end(placed).await?;
     app.stop().await;
     answer(&Outcomes::count(&folder.join("outcomes.jsonl"), expected)?)
+}
+
+async fn all_up(meters: &Meters, sessions: u32) -> Result<(), String> {
+    let deadline = clock::now() + Duration::from_secs_f64(f64::from(sessions) / CALLS_PER_SECOND) + GREETING;
+    loop {
+        let live = meters.live.load(Ordering::Relaxed);
+        if live >= u64::from(sessions) {
+            return Ok(());
+        }
+        if meters.ended.load(Ordering::Relaxed) > 0 {
+            return Err("a session ended before all were up".to_owned());
+        }
+        if clock::now() > deadline {
+            return Err(format!("only {live} of {sessions} sessions came up in time"));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn place(app: &App, k: u32) -> Result<Placed, String> {
@@ -156,8 +170,9 @@ async fn end(mut placed: Vec<Placed>) -> Result<(), String> {
     tokio::time::timeout(FAREWELL, farewell).await.map_err(|_| "calls did not end when asked to".to_owned())
 }
 
-fn config(network: &str, folder: &Path) -> Result<Config, String> {
+fn config(network: &str, folder: &Path, sessions: u32) -> Result<Config, String> {
     let mut config = Config::default();
+    config.limits.sessions = sessions;
     config.server.bind.set_port(0);
     config.media.bind.set_port(0);
     config.media.workers = Some(1);
