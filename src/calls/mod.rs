@@ -22,6 +22,7 @@ pub use directory::{Directory, Undelivered};
 pub use turn::{Full, WhenFull, Window};
 
 use self::placing::Placing;
+use crate::clock;
 use crate::meters::Meters;
 use crate::outcomes::{AttemptRecord, Outcomes};
 use crate::providers::{Line, NotAllowed};
@@ -136,6 +137,9 @@ impl Calls {
         }
         let slot = match order.when_full {
             WhenFull::Wait => None,
+            WhenFull::Reject if order.window.not_before.is_some_and(|at| at > clock::now()) => {
+                return Err(PlaceError::LaterOrNever);
+            }
             WhenFull::Reject => Some(self.free_slot()?),
         };
         let attempt = order.session.attempt.clone();
@@ -171,6 +175,8 @@ pub enum PlaceError {
     NotAllowed(NotAllowed),
     /// Every slot is taken.
     Full(Full),
+    /// It is for later, and yet to be refused where there is no slot now.
+    LaterOrNever,
 }
 
 impl std::fmt::Display for PlaceError {
@@ -178,6 +184,9 @@ impl std::fmt::Display for PlaceError {
         match self {
             Self::NotAllowed(error) => error.fmt(f),
             Self::Full(error) => error.fmt(f),
+            Self::LaterOrNever => f.write_str(
+                "when_full: \"reject\" speaks of now, and not_before is in the future; give \"wait\", or no not_before",
+            ),
         }
     }
 }

@@ -116,8 +116,12 @@ impl House {
     }
 
     fn place_when(&self, to: &str, when_full: WhenFull) -> Result<Placed, PlaceError> {
+        self.place_within(to, when_full, Window::default())
+    }
+
+    fn place_within(&self, to: &str, when_full: WhenFull, window: Window) -> Result<Placed, PlaceError> {
         let (to, dialplan) = (to.to_owned(), "reminder".to_owned());
-        self.calls.place(CallOrder { to, dialplan, session: spec(), window: Window::default(), when_full })
+        self.calls.place(CallOrder { to, dialplan, session: spec(), window, when_full })
     }
 
     fn happens(&self, happened: Happened) {
@@ -211,6 +215,36 @@ async fn there_are_never_more_calls_than_slots() {
     house.happens(Happened::Status(CallStatus::Ended(CallEnd::Busy)));
     first.over().await;
     assert!(house.place_when("+12065550112", WhenFull::Reject).is_ok());
+}
+
+/// Row 002-42: an order is dialed within its window or not at all, however long the slots are taken.
+#[tokio::test]
+async fn an_order_ends_when_its_time_is_over() {
+    let house = House::new(true, [Ok(accepted())]);
+    let first = house.place("+12065550110").unwrap();
+    let now = clock::now();
+    let until = |not_before: Option<u64>, not_after| Window {
+        not_before: not_before.map(|ms| now + Duration::from_millis(ms)),
+        not_after: Some(now + Duration::from_millis(not_after)),
+    };
+    let mut second = house.place_within("+12065550111", WhenFull::Wait, until(None, 40)).unwrap();
+    let mut third = house.place_within("+12065550112", WhenFull::Wait, until(Some(20), 60)).unwrap();
+    assert_eq!(second.outcome().await.unwrap().disposition, Disposition::Canceled);
+    assert_eq!(third.outcome().await.unwrap().disposition, Disposition::Canceled);
+    assert!(clock::now() - now >= Duration::from_millis(60));
+    assert_eq!(house.requests().iter().filter(|request| request.starts_with("dial")).count(), 1);
+    first.cancel();
+    first.over().await;
+}
+
+/// "Reject" asks for a slot now, a later time for none now: an order that says both would be dialed too early.
+#[tokio::test]
+async fn an_order_for_later_cannot_be_refused_for_want_of_a_slot_now() {
+    let house = House::new(true, []);
+    let later = Window { not_before: Some(clock::now() + Duration::from_secs(60)), not_after: None };
+    let refused = house.place_within("+12065550110", WhenFull::Reject, later).unwrap_err().to_string();
+    assert!(refused.starts_with("when_full: \"reject\" speaks of now"), "{refused}");
+    assert_eq!((house.requests().len(), house.records()), (0, 0));
 }
 
 /// Row 002-45: a call that was talked through has its session's outcome, and is hung up at the provider.

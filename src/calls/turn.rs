@@ -1,13 +1,13 @@
 //! Before a call is dialed: its time must have come, and a slot be free.
 
 use std::fmt;
+use std::future::pending;
 
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::Calls;
 use super::placing::wish;
-use crate::clock;
 
 /// When a call may be dialed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum WhenFull {
     /// It waits for its turn.
     #[default]
     Wait,
-    /// It is refused.
+    /// It is refused. That speaks of now: such an order cannot be for later.
     Reject,
 }
 
@@ -65,12 +65,19 @@ impl Calls {
                 () = wish(canceled) => return None,
             }
         }
-        let permit = tokio::select! {
-            // The semaphore is never closed.
-            permit = self.slots.clone().acquire_owned() => permit.ok()?,
-            () = wish(canceled) => return None,
+        let too_late = async {
+            match window.not_after {
+                Some(not_after) => sleep_until(not_after).await,
+                None => pending().await,
+            }
         };
-        let expired = window.not_after.is_some_and(|not_after| clock::now() > not_after);
-        (!expired).then_some(Slot { _permit: permit })
+        tokio::select! {
+            // Its time decides first: a slot that comes free too late is left to others.
+            biased;
+            () = wish(canceled) => None,
+            () = too_late => None,
+            // The semaphore is never closed.
+            permit = self.slots.clone().acquire_owned() => Some(Slot { _permit: permit.ok()? }),
+        }
     }
 }
