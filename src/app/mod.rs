@@ -7,6 +7,7 @@ mod order;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -32,6 +33,9 @@ use crate::session::{MediaPlane, MediaSettings, Registry, Services, SessionSpec}
 use crate::speech::prompts::PromptSettings;
 use crate::speech::{Prompts, Speech, SpeechSettings};
 use crate::transport::websocket::Upgrade;
+
+/// For requests that are being answered when the gateway stops.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
 /// A running gateway.
 pub struct App {
@@ -64,6 +68,7 @@ impl App {
     /// As [`App::start`].
     pub async fn start_with(config: Config, speech: Speech) -> Result<Self, StartError> {
         let providers = Providers::build(&config.providers)?;
+        let line = line(&config, &providers)?;
         if config.recordings.enabled {
             folder::check("recordings.dir", &config.recordings.dir)?;
         }
@@ -94,7 +99,6 @@ impl App {
         let directory = Arc::new(Directory::default());
         let (http_address, http, stop_http) = serve(listener, &config, providers.clone(), Arc::clone(&directory))?;
         let settings = call_settings(&config, http_address, media.address());
-        let line = line(&config, &providers)?;
         let calls = Calls::new(line, registry, Arc::new(outcomes), directory, meters, settings);
         let writers = vec![journal_writer, recordings_writer];
         let missing = speech.missing;
@@ -160,9 +164,16 @@ impl App {
                 }
             });
         });
-        for task in [stopped, http] {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a part of the gateway broke while it stopped");
+        if let Err(error) = stopped.await {
+            tracing::error!(%error, "a part of the gateway broke while it stopped");
+        }
+        let unfinished = http.abort_handle();
+        match tokio::time::timeout(LAST_REQUESTS, http).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the HTTP server broke"),
+            Err(_) => {
+                tracing::warn!("a request was not finished in time and is dropped");
+                unfinished.abort();
             }
         }
     }
