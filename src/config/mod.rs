@@ -189,6 +189,7 @@ impl Config {
             ("speech", self.speech.findings()),
             ("calls", self.calls.findings()),
             ("retry", self.retry.findings()),
+            ("telemetry", self.telemetry.findings()),
         ];
         let mut findings = Vec::new();
         for (section, found) in sections {

@@ -126,6 +126,10 @@ fn what_is_wrong_is_told_with_place_and_remedy() {
             full("\"+12065550100\"", "\"206 555 0100\""),
             "voxgate.toml:25: providers.line.from: \"206 555 0100\" is not a phone number: a phone number begins with +",
         ),
+        (
+            format!("{FULL}\n[telemetry]\nlog = \"info,voxgate=loud\"\n"),
+            "telemetry.log: \"info,voxgate=loud\" cannot be read as levels by module",
+        ),
         (full("https://gw.example.com/", "https//gw"), "voxgate.toml:4: server.public_url: \"https//gw\" is not a URL"),
         (
             full("wss://gw.example.com", "wss://gw.example.com:0"),
