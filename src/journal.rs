@@ -3,8 +3,7 @@
 //! A thread of its own writes. Facts are answered once they are on disk (`fdatasync`), as many at a time as have come;
 //! other events are written along. What cannot be written is not answered: the session then stops waiting by itself.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,6 +17,7 @@ use voxgate_core::session::SessionEvent;
 use voxgate_core::time::Micros;
 
 use crate::clock;
+use crate::lines::LineFile;
 
 /// Events on their way to disk, all sessions together. Facts are not counted: a session waits for its own.
 const MOST_EVENTS: usize = 16_384;
@@ -60,15 +60,12 @@ struct Written<'a, T> {
 }
 
 impl Journal {
-    /// Opens the file for appending and starts the thread; it ends when every clone of the journal is gone.
+    /// Opens the file for appending, after whatever a crash cut off, and starts the thread; it ends when every clone of the journal is gone.
     ///
     /// # Errors
     /// When the file cannot be opened or no thread be started.
     pub fn start(path: &Path) -> io::Result<(Self, JoinHandle<()>)> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let file = LineFile::open(path)?;
         let (lines, queue) = channel();
         let counts = Arc::new(Counts::default());
         let writer = Writer { file, buffer: Vec::new(), waiting: Vec::new(), counts: Arc::clone(&counts) };
@@ -109,7 +106,7 @@ impl Journal {
 }
 
 struct Writer {
-    file: File,
+    file: LineFile,
     buffer: Vec<u8>,
     waiting: Vec<oneshot::Sender<()>>,
     counts: Arc<Counts>,
@@ -138,29 +135,31 @@ impl Writer {
                 self.push(&Written { at_ms, session_ms, attempt: &attempt, entry: &event });
             }
             Entry::Fact(fact, done) => {
-                self.push(&Written { at_ms, session_ms, attempt: &attempt, entry: &fact });
-                self.waiting.push(done);
+                if self.push(&Written { at_ms, session_ms, attempt: &attempt, entry: &fact }) {
+                    self.waiting.push(done);
+                }
             }
         }
     }
 
-    fn push<T: Serialize>(&mut self, line: &Written<'_, T>) {
-        match serde_json::to_writer(&mut self.buffer, line) {
-            Ok(()) => self.buffer.push(b'\n'),
-            Err(error) => tracing::error!(%error, "a journal line cannot be put into JSON"),
+    /// True once the line waits to be written.
+    fn push<T: Serialize>(&mut self, line: &Written<'_, T>) -> bool {
+        let before = self.buffer.len();
+        if let Err(error) = serde_json::to_writer(&mut self.buffer, line) {
+            tracing::error!(%error, "a journal line cannot be put into JSON");
+            self.buffer.truncate(before);
+            return false;
         }
+        self.buffer.push(b'\n');
+        true
     }
 
     fn write(&mut self) -> io::Result<()> {
-        let whole = self.file.metadata()?.len();
-        self.file.write_all(&self.buffer).inspect_err(|_| {
-            // A disk that is full takes half a line: the next one must not continue it.
-            self.file.set_len(whole).ok();
-        })?;
+        self.file.append(&self.buffer)?;
         if self.waiting.is_empty() {
             return Ok(());
         }
-        self.file.sync_data()?;
+        self.file.sync()?;
         for done in self.waiting.drain(..) {
             // A session that is over does not wait any more.
             done.send(()).ok();
@@ -194,6 +193,20 @@ mod tests {
         assert_eq!(lines[0]["event"], "heard");
         assert_eq!((&lines[1]["fact"], &lines[1]["attempt"]), (&"opt_out".into(), &"a-1".into()));
         assert_eq!(lines[1]["session_ms"], 20);
+    }
+
+    /// An opt-out that stands on the rest of a torn line would be lost to whoever reads the journal.
+    #[tokio::test]
+    async fn a_fact_after_a_crash_stands_on_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        std::fs::write(&path, "{\"at_ms\":17,\"ses").unwrap();
+        let (journal, _thread) = Journal::start(&path).unwrap();
+        let fact = Fact::OptOut { input: "9".into() };
+        journal.commit(&AttemptId::new("a-1"), Micros::ZERO, fact).await.unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let line: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+        assert_eq!(line["fact"], "opt_out");
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ pub mod config;
 pub mod dialplans;
 pub mod http;
 pub mod journal;
+mod lines;
 pub mod meters;
 pub mod outcomes;
 pub mod picture;

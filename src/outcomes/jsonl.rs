@@ -1,37 +1,26 @@
 //! Outcomes as JSON lines in a file.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 
 use super::{AttemptRecord, Outcomes};
+use crate::lines::LineFile;
 
 /// Appends one line for each outcome; each is on disk before the next begins.
 #[derive(Clone, Debug)]
-pub struct JsonLines(Arc<Mutex<File>>);
+pub struct JsonLines(Arc<Mutex<LineFile>>);
 
 impl JsonLines {
-    /// Opens the file, or makes it and the folders above it. A last line that a crash cut off is ended, so that what
-    /// follows stands on lines of its own.
+    /// Opens the file, or makes it and the folders above it. What follows a last line that a crash cut off stands on
+    /// lines of its own.
     ///
     /// # Errors
     /// Whatever keeps the file from being opened for writing.
     pub fn open(path: &Path) -> io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        if file.seek(SeekFrom::End(0))? > 0 {
-            let mut last = [0];
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-            if last != *b"\n" {
-                file.write_all(b"\n")?;
-            }
-        }
+        let file = LineFile::open(path)?;
         Ok(Self(Arc::new(Mutex::new(file))))
     }
 }
@@ -44,11 +33,8 @@ impl Outcomes for JsonLines {
             line.push(b'\n');
             let write = move || {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                let whole = file.metadata()?.len();
-                file.write_all(&line).and_then(|()| file.sync_data()).inspect_err(|_| {
-                    // A disk that is full takes half a line: the next one must not continue it.
-                    file.set_len(whole).ok();
-                })
+                file.append(&line)?;
+                file.sync()
             };
             tokio::task::spawn_blocking(write).await.map_err(io::Error::other)?
         })
@@ -58,6 +44,7 @@ impl Outcomes for JsonLines {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::io::Write;
 
     use voxgate_core::model::{AttemptId, CallId, Disposition, FailureCode};
 
