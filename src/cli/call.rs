@@ -26,7 +26,7 @@ pub(super) struct Call {
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
     /// A file with the order as JSON, instead of all of the above.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["number", "variables"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["number", "dialplan", "language", "variables"])]
     order: Option<PathBuf>,
     /// The config; without it voxgate.toml, if there is one.
     #[arg(long, value_name = "FILE")]

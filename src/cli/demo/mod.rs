@@ -88,7 +88,12 @@ impl Demo {
         for violation in &report.violations {
             eprintln!("the network complains: {} {}", violation.code, violation.text);
         }
-        if report.violations.is_empty() { finished } else { Err("the network refused something we sent".to_owned()) }
+        let finished = finished?;
+        if report.violations.is_empty() {
+            Ok(finished)
+        } else {
+            Err("the network refused something we sent".to_owned())
+        }
     }
 
     fn conclude(&self, folder: &Path, finished: &[Finished]) -> ExitCode {
