@@ -80,9 +80,11 @@ impl Placing {
         while !self.carry_out().await {
             let wake = self.machine.poll_timeout().map(|(at, _)| self.epoch.instant(at));
             tokio::select! {
+                // In this order: a session that talked says more of its call than the provider's word of the end.
+                biased;
+                notice = next_notice(&mut self.session) => self.on_notice(notice),
                 Some(answer) = self.requests.next() => self.input(answer),
                 Some(event) = self.events.recv() => self.on_event(event),
-                notice = next_notice(&mut self.session) => self.on_notice(notice),
                 () = wish(&mut canceled) => self.input(Input::Cancel),
                 () = async { match wake { Some(at) => sleep_until(at).await, None => pending().await } } => {
                     self.machine.handle_timeout(self.epoch.micros());

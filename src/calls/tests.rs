@@ -263,6 +263,23 @@ async fn a_conversation_gives_its_own_outcome() {
     assert_eq!(house.records(), 1);
 }
 
+/// Callee and media may go so quickly that the provider's word of the end is here before the session's was read.
+#[tokio::test]
+async fn a_session_is_asked_before_the_providers_word_of_the_end() {
+    const CALLS: usize = 20;
+    let house = House::new(true, (0..CALLS).map(|_| Ok(accepted())));
+    for _ in 0..CALLS {
+        house.told.secret.lock().unwrap().take();
+        let mut placed = house.place("+12065550110").unwrap();
+        let claim = house.media().await;
+        claim.notices.try_send(SessionNotice::MediaUp).unwrap();
+        claim.notices.try_send(report(Disposition::DoNotCall)).unwrap();
+        house.happens(Happened::Status(CallStatus::Ended(CallEnd::Completed)));
+        assert_eq!(placed.outcome().await.unwrap().disposition, Disposition::DoNotCall);
+        placed.over().await;
+    }
+}
+
 /// A dial whose answer was lost is proven by its media, and never repeated.
 #[tokio::test]
 async fn a_lost_answer_is_proven_by_the_media() {
