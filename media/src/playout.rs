@@ -93,15 +93,12 @@ pub struct Playout {
     offset: usize,
     /// Everything before the first clip.
     passed: u64,
-    /// Clips that have been played, kept so that play-out can go back to where it was heard.
-    played: Vec<Arc<Clip>>,
 }
 
 impl Playout {
     /// Forgets the last utterance and begins a new one with no audio yet.
     pub fn begin(&mut self) {
         self.clips.clear();
-        self.played.clear();
         self.offset = 0;
         self.passed = 0;
     }
@@ -137,28 +134,10 @@ impl Playout {
         Some(chunk)
     }
 
-    /// Goes back, or forward, to `position`, rounded down to a whole frame: what follows is handed out from there.
-    pub fn seek(&mut self, position: Samples) {
-        while let Some(clip) = self.played.pop() {
-            self.passed -= clip.len().0;
-            self.clips.push_front(clip);
-        }
-        self.offset = 0;
-        while let Some(clip) = self.clips.front() {
-            let rest = position.0.saturating_sub(self.passed) as usize;
-            if rest < clip.ulaw.len() {
-                self.offset = rest - rest % FRAME_SAMPLES;
-                return;
-            }
-            self.finish_clip();
-        }
-    }
-
     fn finish_clip(&mut self) {
         if let Some(clip) = self.clips.pop_front() {
             self.passed += clip.len().0;
             self.offset = 0;
-            self.played.push(clip);
         }
     }
 }
@@ -186,21 +165,6 @@ mod tests {
         assert_eq!(lengths(&mut playout, 2), [(1, 2), (1, 1), (2, 2)]);
         assert!(playout.is_exhausted());
         assert_eq!(playout.position(), Samples(5 * 160));
-    }
-
-    #[test]
-    fn seeking_back_plays_from_where_it_was_heard() {
-        let mut playout = Playout::default();
-        playout.push(clip(3, 1));
-        playout.push(clip(2, 2));
-        while playout.next_chunk(3).is_some() {}
-        playout.seek(Samples(2 * 160 + 7));
-        assert_eq!(playout.position(), Samples(2 * 160));
-        assert_eq!(lengths(&mut playout, 2), [(1, 1), (2, 2)]);
-        playout.seek(Samples(3 * 160));
-        assert_eq!(lengths(&mut playout, 2), [(2, 2)]);
-        playout.seek(Samples(9 * 160));
-        assert!(playout.is_exhausted());
     }
 
     #[test]
