@@ -83,6 +83,7 @@ impl<L: Leg> Driver<L> {
             tracing::error!("a part of this session panicked: a defect of it or of ours");
             Outcome::failed(FailureCode::InternalError)
         });
+        tracing::info!(disposition = %outcome.disposition, failure_code = ?outcome.failure_code, "the session ended");
         let recording = match self.recording.take() {
             Some(recording) => Some(sealed(recording, broken).await),
             None => None,
@@ -260,6 +261,7 @@ impl<L: Leg> Driver<L> {
     fn note(&mut self, now: Micros, event: SessionEvent) {
         if event == SessionEvent::MediaUp {
             self.notify(SessionNotice::MediaUp);
+            tracing::info!("media is up");
         }
         tracing::debug!(at_ms = now.as_ms(), ?event);
         self.services.journal.note(&self.attempt, now, event);
