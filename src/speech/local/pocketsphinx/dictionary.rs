@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// Words that English uses most, the most common first: our own compilation of word frequencies.
+/// Words that English uses most, the most common first: ranked by the unigrams of PocketSphinx's en-us language model
+/// (BSD licence), and the telephone's own words after them.
 const COMMON_WORDS: &str = include_str!("common_words.txt");
 
 /// The background words, the most common first.
