@@ -3,7 +3,9 @@
 use voxgate_media::dtmf::{Detector, Key, Tone, render};
 use voxgate_media::g711;
 
-use crate::made_up::{Random, babble, frames, set_level, sine, white_noise};
+#[cfg(feature = "rendered-speech")]
+use crate::made_up::set_level;
+use crate::made_up::{Random, babble, frames, sine, white_noise};
 #[cfg(feature = "rendered-speech")]
 use crate::rendered;
 

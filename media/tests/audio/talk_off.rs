@@ -1,5 +1,6 @@
 //! Talk-off: speech that passes for a key. None may, in ten minutes of it.
 
+#[cfg(feature = "rendered-speech")]
 use voxgate_media::beep;
 use voxgate_media::dtmf::Detector;
 
@@ -16,6 +17,7 @@ fn keys_in(audio: &[f64]) -> Vec<String> {
     heard.map(|(at, key)| format!("{key} at {:.2} s", at as f64 * 0.02)).collect()
 }
 
+#[cfg(feature = "rendered-speech")]
 fn beeps_in(audio: &[f64]) -> Vec<String> {
     let mut detector = beep::Detector::new();
     let heard = frames(audio).into_iter().enumerate().filter_map(|(at, frame)| Some((at, detector.push(&frame)?)));
