@@ -45,11 +45,6 @@ impl WavFile {
         Ok(missing)
     }
 
-    /// Samples written, of each channel.
-    pub(super) fn length(&self) -> u64 {
-        self.length
-    }
-
     pub(super) fn finish(self) -> Result<(), hound::Error> {
         self.writer.finalize()
     }

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use voxgate_core::session::Block;
 
+use super::seal::{Seal, seal};
 use super::wav::WavFile;
 
 /// Blocks on their way to disk, all sessions together: some seconds of 500 sessions, 16 KB each. Beginnings and ends of
@@ -35,8 +36,8 @@ struct RecordingId(u64);
 pub struct RecordingInfo {
     /// The file.
     pub path: PathBuf,
-    /// Its length in ms; 0 where that is not known.
-    pub length_ms: u64,
+    /// Its hash and length; `None` where the file cannot be read back.
+    pub seal: Option<Seal>,
     /// Whether audio is missing from it: the disk or the queue had no room, or it could not be opened.
     pub incomplete: bool,
 }
@@ -136,8 +137,6 @@ struct Writer {
 struct Open {
     path: PathBuf,
     file: Option<WavFile>,
-    /// Samples on disk, of each channel.
-    length: u64,
     incomplete: bool,
 }
 
@@ -172,16 +171,13 @@ impl Open {
                 tracing::error!(%error, path = %path.display(), "a recording cannot be made; the call goes on without it");
             })
             .ok();
-        Self { incomplete: file.is_none(), path, file, length: 0 }
+        Self { incomplete: file.is_none(), path, file }
     }
 
     fn append(&mut self, block: &Block) {
         let Some(file) = self.file.as_mut() else { return };
         match file.append(block) {
-            Ok(missing) => {
-                self.incomplete |= missing > 0;
-                self.length = file.length();
-            }
+            Ok(missing) => self.incomplete |= missing > 0,
             Err(error) => self.fail(&error),
         }
     }
@@ -197,7 +193,10 @@ impl Open {
         if let Some(Err(error)) = self.file.take().map(WavFile::finish) {
             self.fail(&error);
         }
-        RecordingInfo { path: self.path, length_ms: self.length / 8, incomplete: self.incomplete | lost }
+        let seal = seal(&self.path)
+            .inspect_err(|error| tracing::error!(%error, path = %self.path.display(), "a recording cannot be sealed"))
+            .ok();
+        RecordingInfo { incomplete: self.incomplete | lost | seal.is_none(), path: self.path, seal }
     }
 }
 
@@ -223,7 +222,8 @@ mod tests {
         let mut recording = recorder.open(path.clone());
         recording.append(block(0, 0x80, 0x00));
         let info = recording.close().await.unwrap();
-        assert_eq!(info, RecordingInfo { path: path.clone(), length_ms: 100, incomplete: false });
+        assert_eq!(info.seal.map(|seal| (seal.length_ms, seal.bytes)), Some((100, 44 + 3_200)));
+        assert_eq!((info.path, info.incomplete), (path.clone(), false));
         let samples = samples(&path);
         assert_eq!(samples.len(), 1_600);
         assert!(samples.chunks(2).all(|pair| pair == [32_124, -32_124]));

@@ -282,7 +282,7 @@ async fn sealed(recording: Recording, lost: bool) -> RecordingInfo {
         Ok(Ok(info)) => RecordingInfo { incomplete: info.incomplete | lost, ..info },
         Ok(Err(_)) | Err(_) => {
             tracing::error!(path = %path.display(), "a recording was not written to its end in time");
-            RecordingInfo { path, length_ms: 0, incomplete: true }
+            RecordingInfo { path, seal: None, incomplete: true }
         }
     }
 }
