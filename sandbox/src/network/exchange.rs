@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) calls: HashMap<String, Entry>,
     /// Call SIDs in the order of placing.
     pub(crate) placed: Vec<String>,
+    /// Calls placed, by number.
+    calls_by_number: HashMap<String, usize>,
     pub(crate) faults: Faults,
     pub(crate) requests: Requests,
     pub(crate) timings: TimingHistograms,
@@ -68,6 +70,7 @@ impl Exchange {
         let world = World {
             calls: HashMap::new(),
             placed: Vec::new(),
+            calls_by_number: HashMap::new(),
             faults: Faults::new(config.seed, config.faults.clone()),
             requests: Requests::default(),
             timings: TimingHistograms::default(),
@@ -100,11 +103,17 @@ impl Exchange {
             created_ms: ms(now),
             ..CallReport::default()
         };
+        *world.calls_by_number.entry(order.to.clone()).or_default() += 1;
         let call = Call::new(sid.clone(), order, persona, now, release);
         let entry = Entry { call, wake: Arc::new(Notify::new()), stream_sid: None, seat: None, report };
         world.calls.insert(sid.clone(), entry);
         world.placed.push(sid.clone());
         sid
+    }
+
+    /// How often a number was called.
+    pub(crate) fn calls_to(&self, number: &str) -> usize {
+        self.world().calls_by_number.get(number).copied().unwrap_or_default()
     }
 
     /// Does something to a call, and wakes it; `None` when there is no such call.

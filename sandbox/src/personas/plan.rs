@@ -18,9 +18,27 @@ const PLAN_FILE: &str = "numbers.toml";
 struct PlanFile {
     /// Who is reached by any other number.
     otherwise: Spanned<String>,
-    numbers: BTreeMap<Spanned<String>, Spanned<String>>,
+    numbers: BTreeMap<Spanned<String>, Spanned<Who>>,
     #[serde(default)]
     prefixes: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// Whom a number reaches.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Who {
+    Always(String),
+    /// The first call reaches the first, the second the second; from then on it is always the last.
+    InTurn(Vec<String>),
+}
+
+impl Who {
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Always(name) => std::slice::from_ref(name),
+            Self::InTurn(names) => names,
+        }
+    }
 }
 
 /// One line of the number plan.
@@ -37,7 +55,8 @@ pub struct Number {
 /// All personas and the numbers that reach them.
 #[derive(Debug)]
 pub(crate) struct NumberPlan {
-    numbers: BTreeMap<String, Arc<Persona>>,
+    /// In turn, never empty.
+    numbers: BTreeMap<String, Vec<Arc<Persona>>>,
     /// Longest first.
     prefixes: Vec<(String, Arc<Persona>)>,
     otherwise: Arc<Persona>,
@@ -66,10 +85,11 @@ impl NumberPlan {
         Self::from_plan(&plan_label, &plan_text, &personas)
     }
 
-    /// Who is reached by a number.
-    pub(crate) fn callee(&self, number: &str) -> Arc<Persona> {
+    /// Who is reached by a number that was called `before` times already.
+    pub(crate) fn callee(&self, number: &str, before: usize) -> Arc<Persona> {
+        let in_turn = self.numbers.get(number).and_then(|who| who.get(before).or(who.last()));
         let by_prefix = || self.prefixes.iter().find(|(prefix, _)| number.starts_with(prefix)).map(|(_, who)| who);
-        self.numbers.get(number).or_else(by_prefix).unwrap_or(&self.otherwise).clone()
+        in_turn.or_else(by_prefix).unwrap_or(&self.otherwise).clone()
     }
 
     /// Every line of the plan, numbers first.
@@ -77,18 +97,20 @@ impl NumberPlan {
         let line =
             |number: String, who: &Persona| Number { number, persona: who.name.clone(), about: who.about.clone() };
         let prefixes = self.prefixes.iter().map(|(prefix, who)| line(format!("{prefix}…"), who));
-        self.numbers.iter().map(|(number, who)| line(number.clone(), who)).chain(prefixes).collect()
+        let numbers = self.numbers.iter().flat_map(|(number, who)| who.iter().map(|who| line(number.clone(), who)));
+        numbers.chain(prefixes).collect()
     }
 
     fn from_plan(label: &str, text: &str, personas: &BTreeMap<String, Arc<Persona>>) -> Result<Self, PersonaError> {
         let read: PlanFile = toml::from_str(text).map_err(|error| PersonaError::from_toml(label, text, &error))?;
-        let find = |name: &Spanned<String>| {
+        let find = |name: &str, at: usize| {
             let known: Vec<&str> = personas.keys().map(String::as_str).collect();
-            personas.get(name.get_ref()).cloned().ok_or_else(|| {
-                let what = format!("unknown persona {:?}; {}", name.get_ref(), suggestion(name.get_ref(), &known));
-                PersonaError::at(label, text, name.span().start, what)
+            personas.get(name).cloned().ok_or_else(|| {
+                let what = format!("unknown persona {name:?}; {}", suggestion(name, &known));
+                PersonaError::at(label, text, at, what)
             })
         };
+        let one = |name: &Spanned<String>| find(name.get_ref(), name.span().start);
         let check = |number: &Spanned<String>| match is_number_start(number.get_ref()) {
             true => Ok(number.get_ref().clone()),
             false => Err(PersonaError::at(
@@ -98,13 +120,25 @@ impl NumberPlan {
                 format!("{:?} is no number; write + and up to 15 digits", number.get_ref()),
             )),
         };
-        let resolve = |from: &BTreeMap<Spanned<String>, Spanned<String>>| {
-            from.iter().map(|(number, name)| Ok((check(number)?, find(name)?))).collect::<Result<Vec<_>, _>>()
-        };
-        let mut prefixes = resolve(&read.prefixes)?;
+        let prefixes = read.prefixes.iter().map(|(prefix, name)| Ok((check(prefix)?, one(name)?)));
+        let mut prefixes = prefixes.collect::<Result<Vec<_>, _>>()?;
         prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        let numbers = resolve(&read.numbers)?.into_iter().collect();
-        Ok(Self { numbers, prefixes, otherwise: find(&read.otherwise)? })
+        let in_turn = |(number, who): (_, &Spanned<Who>)| {
+            let number = check(number)?;
+            let at = who.span().start;
+            let who = who.get_ref().names().iter().map(|name| find(name, at)).collect::<Result<Vec<_>, _>>()?;
+            if who.is_empty() {
+                return Err(PersonaError::at(
+                    label,
+                    text,
+                    at,
+                    format!("{number} reaches nobody; name at least one persona"),
+                ));
+            }
+            Ok((number, who))
+        };
+        let numbers = read.numbers.iter().map(in_turn).collect::<Result<_, _>>()?;
+        Ok(Self { numbers, prefixes, otherwise: one(&read.otherwise)? })
     }
 }
 
@@ -153,9 +187,21 @@ mod tests {
     fn the_shipped_plan_and_all_its_personas_load() {
         let plan = NumberPlan::load(None).expect("the shipped plan loads");
         assert!(plan.numbers.len() >= 20, "{} numbers", plan.numbers.len());
-        assert_eq!(plan.callee("+12065550115").outcome, Outcome::Busy);
-        assert_eq!(plan.callee("+12065567777").name, "load");
-        assert_eq!(plan.callee("+4930999999").name, "unassigned");
+        assert_eq!(plan.callee("+12065550115", 7).outcome, Outcome::Busy);
+        assert_eq!(plan.callee("+12065567777", 0).name, "load");
+        assert_eq!(plan.callee("+4930999999", 0).name, "unassigned");
+    }
+
+    #[test]
+    fn a_number_may_reach_one_after_the_other() {
+        let plan = NumberPlan::load(None).expect("the shipped plan loads");
+        let names = [0, 1, 2].map(|before| plan.callee("+12065550135", before).name.clone());
+        assert_eq!(names, ["busy", "reminder_confirms", "reminder_confirms"]);
+        let text = "otherwise = \"a\"\n[numbers]\n\"+1\" = []\n";
+        let someone = plan.callee("+12065550115", 0);
+        let personas = BTreeMap::from([("a".to_owned(), someone)]);
+        let error = NumberPlan::from_plan("n.toml", text, &personas).expect_err("refused");
+        assert!(error.to_string().contains("+1 reaches nobody"), "{error}");
     }
 
     #[test]

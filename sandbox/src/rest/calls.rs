@@ -42,7 +42,7 @@ pub(super) async fn create(
 }
 
 fn place(exchange: &Arc<Exchange>, order: crate::network::order::CallOrder) -> Result<String, Problem> {
-    let persona = exchange.plan.callee(&order.to);
+    let persona = exchange.plan.callee(&order.to, exchange.calls_to(&order.to));
     if let Outcome::Invalid(code) = persona.outcome {
         return Err(Problem::refused(
             code,

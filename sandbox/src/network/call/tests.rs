@@ -21,7 +21,7 @@ fn call(number: &str, twiml: &str, detection: Option<Detection>) -> Call {
         time_limit: Duration::from_secs(60),
         detection,
     };
-    Call::new("CA01".to_owned(), order, plan.callee(number), ms(0), ms(0))
+    Call::new("CA01".to_owned(), order, plan.callee(number, 0), ms(0), ms(0))
 }
 
 /// Runs to `until` from deadline to deadline; every want with its time in ms.

@@ -16,7 +16,7 @@ struct Stage {
 
 impl Stage {
     fn new(number: &str) -> Self {
-        let persona = NumberPlan::load(None).expect("the shipped plan loads").callee(number);
+        let persona = NumberPlan::load(None).expect("the shipped plan loads").callee(number, 0);
         let names = Names { account_sid: "AC01".into(), call_sid: "CA01".into(), stream_sid: "MZ01".into() };
         let mut stage =
             Self { peer: Peer::new(names, &[], persona, 1, Duration::ZERO), now: Duration::ZERO, sent: Vec::new() };
