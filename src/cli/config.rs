@@ -1,25 +1,33 @@
-//! `voxgate config`: what is set, where it was set, and what is wrong with it.
+//! `voxgate config`: what is set, where it was set, what is wrong with it, and what could be set.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::config::{Entry, Loaded, Problems, Source};
+use crate::config::{Config, Loaded, Problems, Source};
 
 /// Verbs of `voxgate config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Read the config, print every key with its effective value and its source, or everything that is wrong.
-    Check {
-        /// The file; without it voxgate.toml, if there is one.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Say everything that is wrong with the config, or the most that one call can cause with it.
+    Check(Which),
+    /// Print every key with its effective value and its source, as a config file that says the same.
+    Print(Which),
+    /// Print what a config may hold, as JSON Schema.
+    Schema,
+}
+
+/// Which config, and for whom to write.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The file; without it voxgate.toml, if there is one.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// What a verb prints, and how the process is to exit.
@@ -36,22 +44,27 @@ impl ConfigCommand {
     #[must_use]
     pub fn run(&self) -> Report {
         match self {
-            Self::Check { config, json } => check(config.as_deref(), *json),
+            Self::Check(which) => which.report(fine_as_text, fine_as_json),
+            Self::Print(which) => which.report(as_toml, as_json),
+            Self::Schema => Report { text: format!("{:#}\n", Config::schema()), exit: 0 },
         }
     }
 }
 
-fn check(path: Option<&Path>, json: bool) -> Report {
-    let loaded = Loaded::load(path).and_then(|loaded| secrets_at_hand(&loaded).map(|()| loaded));
-    match (loaded, json) {
-        (Ok(loaded), false) => Report { text: as_toml(&loaded), exit: 0 },
-        (Ok(loaded), true) => Report { text: as_json(&loaded), exit: 0 },
-        (Err(problems), false) => Report { text: format!("{problems}\n"), exit: 2 },
-        (Err(problems), true) => Report { text: problems_as_json(&problems), exit: 2 },
+impl Which {
+    fn report(&self, text: fn(&Loaded) -> String, json: fn(&Loaded) -> String) -> Report {
+        let loaded = load(self.config.as_deref());
+        match (loaded, self.json) {
+            (Ok(loaded), false) => Report { text: text(&loaded), exit: 0 },
+            (Ok(loaded), true) => Report { text: json(&loaded), exit: 0 },
+            (Err(problems), false) => Report { text: format!("{problems}\n"), exit: 2 },
+            (Err(problems), true) => Report { text: problems_as_json(&problems), exit: 2 },
+        }
     }
 }
 
-fn secrets_at_hand(loaded: &Loaded) -> Result<(), Problems> {
+fn load(path: Option<&Path>) -> Result<Loaded, Problems> {
+    let loaded = Loaded::load(path)?;
     let problems: Vec<_> = loaded
         .config
         .providers
@@ -60,7 +73,23 @@ fn secrets_at_hand(loaded: &Loaded) -> Result<(), Problems> {
             provider.secret().err().map(|what| loaded.problem(&format!("providers.{name}.auth_token_file"), what))
         })
         .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+    if problems.is_empty() { Ok(loaded) } else { Err(Problems(problems)) }
+}
+
+fn fine_as_text(loaded: &Loaded) -> String {
+    format!("The config is fine. {}\n", loaded.config.bounds())
+}
+
+fn fine_as_json(loaded: &Loaded) -> String {
+    let bounds = loaded.config.bounds();
+    let most = json!({
+        "attempts": bounds.attempts,
+        "deferrals": bounds.deferrals,
+        "dials": bounds.dials,
+        "dial_requests": bounds.dial_requests,
+        "other_requests": bounds.other_requests,
+    });
+    format!("{}\n", json!({"ok": true, "most_per_call": most}))
 }
 
 /// A config file that says the same, secrets aside, with every key's source.
@@ -74,14 +103,12 @@ fn as_toml(loaded: &Loaded) -> String {
             let _ = writeln!(text, "{gap}[{section}]"); // a String takes everything
             open = section.to_owned();
         }
-        let line = match shown(&entry) {
+        let line = match &entry.shown {
             Some(value) => format!("{key} = {value}"),
             None => format!("# {key}"),
         };
         let _ = writeln!(text, "{line:<50} # {source}");
     }
-    let requests = u64::from(loaded.config.retry.max_retries) + 1;
-    let _ = writeln!(text, "\n# One attempt sends at most {requests} dial requests, of which at most one is taken.");
     text
 }
 
@@ -89,7 +116,7 @@ fn as_json(loaded: &Loaded) -> String {
     let keys: Vec<_> = loaded
         .entries()
         .map(|(entry, source)| {
-            json!({"key": entry.key, "value": shown(&entry), "source": source.to_string(), "about": entry.doc})
+            json!({"key": entry.key, "value": entry.shown, "source": source.to_string(), "about": entry.doc})
         })
         .collect();
     format!("{}\n", json!({"ok": true, "keys": keys}))
@@ -110,22 +137,26 @@ fn problems_as_json(problems: &Problems) -> String {
     format!("{}\n", json!({"ok": false, "problems": problems}))
 }
 
-fn shown(entry: &Entry) -> Option<String> {
-    entry.value.as_ref().map(|value| if entry.hidden { "\"***\"".to_owned() } else { value.clone() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn checked(text: &str, json: bool) -> Report {
+    fn run(text: &str, command: fn(Which) -> ConfigCommand, json: bool) -> Report {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("voxgate.toml");
         std::fs::write(&file, text).unwrap();
-        ConfigCommand::Check { config: Some(file), json }.run()
+        command(Which { config: Some(file), json }).run()
     }
 
     const GOOD: &str = r#"
+[calls]
+provider = "line"
+countries = ["+1"]
+hours_to = "24:00"
+
+[store]
+url = "postgres://vox:hunter2@127.0.0.1/vox"
+
 [providers.line]
 kind = "twilio"
 base_url = "http://127.0.0.1:9000"
@@ -137,26 +168,52 @@ from = "+12065550100"
     /// Row 001-10: effective values with their source.
     #[test]
     fn a_good_config_is_printed_with_sources_and_without_secrets() {
-        let report = checked(GOOD, false);
+        let report = run(GOOD, ConfigCommand::Print, false);
         assert_eq!(report.exit, 0, "{}", report.text);
         let line = |key: &str| report.text.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
-        assert!(line("from = \"+12065550100\"").ends_with("voxgate.toml:7"));
+        assert!(line("from = \"+12065550100\"").ends_with("voxgate.toml:15"));
         assert!(line("max_retries = 3").ends_with("# default"));
-        assert!(line("auth_token = \"***\"").ends_with("voxgate.toml:6"));
+        assert!(line("auth_token = \"***\"").ends_with("voxgate.toml:14"));
+        assert!(line("url = \"postgres://vox:***@127.0.0.1/vox\"").ends_with("voxgate.toml:8"));
         assert!(!report.text.contains("hunter2"));
-        assert!(!checked(GOOD, true).text.contains("hunter2"));
+        assert!(!run(GOOD, ConfigCommand::Print, true).text.contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_printed_is_a_config_that_says_the_same() {
+        let read = |text: &str| {
+            let secrets =
+                [("STORE__URL", "postgres://vox:hunter2@127.0.0.1/vox"), ("PROVIDERS__LINE__AUTH_TOKEN", "hunter2")];
+            let env = secrets.map(|(key, value)| (format!("VOXGATE__{key}"), value.to_owned()));
+            Loaded::read(Path::new("voxgate.toml"), text, env.into_iter())
+        };
+        let printed = run(GOOD, ConfigCommand::Print, false).text;
+        assert_eq!(read(&printed).unwrap().config, read(GOOD).unwrap().config, "{printed}");
+        let pasted = Loaded::read(Path::new("voxgate.toml"), &printed, std::iter::empty()).unwrap_err().to_string();
+        for wanted in ["store.url: has \"***\" for its password", "auth_token: \"***\" is how a printed config hides"] {
+            assert!(pasted.contains(wanted), "{pasted}");
+        }
+    }
+
+    #[test]
+    fn a_check_tells_the_most_that_one_call_can_cause() {
+        let report = run(&format!("{GOOD}max_retries = 1\n[redial]\nbusy = 4\n"), ConfigCommand::Check, true);
+        let read: serde_json::Value = serde_json::from_str(&report.text).unwrap();
+        let most = &read["most_per_call"];
+        assert_eq!((&most["attempts"], &most["dials"], &most["dial_requests"]), (&5.into(), &105.into(), &210.into()));
+        assert!(run(GOOD, ConfigCommand::Check, false).text.contains("at most 3 attempts"));
     }
 
     #[test]
     fn a_bad_config_exits_with_2_and_says_where() {
-        let report = checked(&GOOD.replace("from =", "form ="), true);
+        let report = run(&GOOD.replace("from =", "form ="), ConfigCommand::Check, true);
         assert_eq!(report.exit, 2);
         let read: serde_json::Value = serde_json::from_str(&report.text).unwrap();
         assert_eq!(
             (&read["problems"][0]["line"], &read["problems"][0]["key"]),
-            (&7.into(), &"providers.line.form".into())
+            (&15.into(), &"providers.line.form".into())
         );
-        let gone = checked(&GOOD.replace("auth_token =", "auth_token_file ="), false);
+        let gone = run(&GOOD.replace("auth_token =", "auth_token_file ="), ConfigCommand::Check, false);
         assert!(gone.exit == 2 && gone.text.contains("auth_token_file: hunter2 cannot be read"), "{}", gone.text);
     }
 }

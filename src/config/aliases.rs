@@ -5,6 +5,7 @@ use super::value::Raw;
 /// Other name, key, and how many of the key's units one of the other's is.
 const ALIASES: &[(&str, &str, i64)] = &[
     ("AICallerProviderType", "calls.provider", 1),
+    ("AICallerSchedulerInterval", "calls.scheduler_interval", 1),
     ("AICallStatusPollInterval", "calls.status_poll_interval", 1),
     // In minutes.
     ("AICallMaxPollingDuration", "calls.max_polling_duration", 60),
@@ -12,9 +13,9 @@ const ALIASES: &[(&str, &str, i64)] = &[
     ("AICallRetryBackoffMultiplier", "retry.backoff_factor", 1),
 ];
 
-/// The other names.
-pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
-    ALIASES.iter().map(|(name, _, _)| *name)
+/// The other names, each with its key.
+pub(super) fn names<'a>() -> impl Iterator<Item = (&'a str, &'a str)> {
+    ALIASES.iter().map(|(name, key, _)| (*name, *key))
 }
 
 /// The key that is meant, with the value in its units. In the environment names come without regard to case.

@@ -99,6 +99,11 @@ impl Layers {
         })
     }
 
+    /// Whether nobody set a key that was asked for.
+    pub(super) fn is_default(&self, field: &str) -> bool {
+        self.sources.get(field) == Some(&Source::Default)
+    }
+
     /// Whatever nobody asked for is unknown.
     pub(super) fn refuse_the_rest(&mut self) {
         for (field, (raw, source)) in std::mem::take(&mut self.values) {
@@ -115,7 +120,10 @@ impl Layers {
         let prefix = format!("{section}.");
         let siblings: Vec<_> = self.known.iter().filter_map(|key| key.strip_prefix(&prefix)).collect();
         if siblings.is_empty() {
-            return did_you_mean(field, self.known.iter().map(String::as_str).chain(aliases::names()));
+            return did_you_mean(
+                field,
+                self.known.iter().map(String::as_str).chain(aliases::names().map(|(name, _)| name)),
+            );
         }
         did_you_mean(field.strip_prefix(&prefix).unwrap_or(field), siblings.into_iter())
     }

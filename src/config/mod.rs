@@ -5,14 +5,19 @@
 //! socket, and only [`Loaded::load`] and [`Provider::secret`] read files.
 
 mod aliases;
+mod bounds;
 mod calls;
 mod layers;
 mod limits;
+mod loaded;
+mod manual;
 mod media;
 mod problem;
 mod providers;
 mod recordings;
+mod redial;
 mod retry;
+mod schema;
 mod secret;
 mod section;
 mod server;
@@ -24,17 +29,21 @@ mod tests;
 mod value;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use voxgate_core::time::Micros;
 
+pub use bounds::Bounds;
 pub use calls::Calls;
 pub use limits::Limits;
+pub use loaded::Loaded;
+pub use manual::Manual;
 pub use media::Media;
 pub use problem::{Problem, Problems, Source};
 pub use providers::Provider;
 pub use recordings::Recordings;
+pub use redial::Redial;
 pub use retry::Retry;
 pub use secret::Secret;
 pub use section::Entry;
@@ -42,6 +51,7 @@ pub use server::Server;
 pub use speech::Speech;
 pub use store::Store;
 pub use telemetry::Telemetry;
+pub use value::{CallingCode, Console, DatabaseUrl, TimeOfDay};
 
 use self::layers::Layers;
 use self::problem::did_you_mean;
@@ -49,159 +59,131 @@ use self::problem::did_you_mean;
 /// The file that is read where none is named.
 pub const DEFAULT_FILE: &str = "voxgate.toml";
 
-/// Everything that can be set.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Config {
-    /// The listener for API and callbacks.
-    pub server: Server,
-    /// The listener for audio.
-    pub media: Media,
-    /// What this deployment takes on.
-    pub limits: Limits,
-    /// What outlives the process.
-    pub store: Store,
-    /// Recordings of calls.
-    pub recordings: Recordings,
-    /// Recognisers and synthesisers.
-    pub speech: Speech,
-    /// How calls are placed.
-    pub calls: Calls,
-    /// Request retries.
-    pub retry: Retry,
-    /// Providers by name.
-    pub providers: BTreeMap<String, Provider>,
-    /// What is logged.
-    pub telemetry: Telemetry,
-}
-
-/// A config with the source of each value.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// The values.
-    pub config: Config,
-    sources: BTreeMap<String, Source>,
-}
-
-impl Loaded {
-    /// Reads the file at `path`, or [`DEFAULT_FILE`] if there is one, and the environment.
-    ///
-    /// # Errors
-    /// Everything that is wrong, at once.
-    pub fn load(path: Option<&Path>) -> Result<Self, Problems> {
-        let file = path.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_owned);
-        let text = match std::fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => {
-                let what = format!("{} cannot be read: {error}", file.display());
-                return Err(Problems(vec![Problem { source: Source::Default, field: String::new(), what }]));
-            }
-        };
-        // Names or values that are not Unicode are none of ours.
-        let env = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-        Self::read(&file, &text, env)
-    }
-
-    /// Reads a file's text and an environment.
-    ///
-    /// # Errors
-    /// Everything that is wrong, at once.
-    pub fn read(file: &Path, text: &str, env: impl Iterator<Item = (String, String)>) -> Result<Self, Problems> {
-        let mut layers = Layers::default();
-        layers.add_file(file, text);
-        layers.add_env(env);
-        let config = Config::take(&mut layers);
-        layers.refuse_the_rest();
-        let Layers { sources, mut problems, .. } = layers;
-        // What could not be read has its default now: to judge that too would only confuse.
-        let unread: Vec<_> = problems.iter().map(|p| p.field.clone()).collect();
-        for (field, what) in config.findings().into_iter().filter(|(field, _)| !unread.contains(field)) {
-            let source = sources.get(&field).cloned().unwrap_or(Source::Default);
-            problems.push(Problem { source, field, what });
+macro_rules! config {
+    ($( $(#[doc = $doc:literal])+ $field:ident: $section:ident = $path:literal, )+) => {
+        /// Everything that can be set.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Config {
+            $( $(#[doc = $doc])+ pub $field: $section, )+
+            /// Providers by name.
+            pub providers: BTreeMap<String, Provider>,
         }
-        if problems.is_empty() { Ok(Self { config, sources }) } else { Err(Problems(problems)) }
-    }
 
-    /// Something that is wrong with a key, with its source.
-    #[must_use]
-    pub fn problem(&self, field: &str, what: String) -> Problem {
-        let source = self.sources.get(field).cloned().unwrap_or(Source::Default);
-        Problem { source, field: field.to_owned(), what }
-    }
+        impl Config {
+            fn take(layers: &mut Layers) -> Self {
+                let providers = take_providers(layers);
+                Self { $( $field: $section::read(layers, $path), )+ providers }
+            }
 
-    /// Every key with its value and where it came from.
-    pub fn entries(&self) -> impl Iterator<Item = (Entry, Source)> {
-        self.config.entries().into_iter().map(|entry| {
-            let source = self.sources.get(&entry.key).cloned().unwrap_or(Source::Default);
-            (entry, source)
-        })
+            /// Every key with its value.
+            #[must_use]
+            pub fn entries(&self) -> Vec<Entry> {
+                let mut entries = Vec::new();
+                $( entries.extend(self.$field.entries($path)); )+
+                for (name, provider) in &self.providers {
+                    entries.extend(provider.entries(&format!("providers.{name}")));
+                }
+                entries
+            }
+
+            fn section_findings(&self) -> Vec<(String, String)> {
+                let mut findings = Vec::new();
+                $( findings.extend(placed($path, self.$field.findings())); )+
+                findings
+            }
+
+            /// What a config file may hold, as JSON Schema.
+            #[must_use]
+            pub fn schema() -> serde_json::Value {
+                schema::whole(vec![$( ($path, $section::schema()), )+], Provider::schema(), aliases::names().collect())
+            }
+        }
+    };
+}
+
+config! {
+    /// The listener for API and callbacks.
+    server: Server = "server",
+    /// The listener for audio.
+    media: Media = "media",
+    /// What this deployment takes on.
+    limits: Limits = "limits",
+    /// What outlives the process.
+    store: Store = "store",
+    /// Recordings of calls.
+    recordings: Recordings = "recordings",
+    /// Recognisers and synthesisers.
+    speech: Speech = "speech",
+    /// Whom calls may reach and when, how they are placed and watched.
+    calls: Calls = "calls",
+    /// Request retries.
+    retry: Retry = "retry",
+    /// Redials.
+    redial: Redial = "redial",
+    /// The manual queue.
+    manual: Manual = "manual",
+    /// What is logged.
+    telemetry: Telemetry = "telemetry",
+}
+
+fn take_providers(layers: &mut Layers) -> BTreeMap<String, Provider> {
+    let mut providers = BTreeMap::new();
+    for name in layers.names_below("providers") {
+        let provider = Provider::read(layers, &format!("providers.{name}"));
+        providers.insert(name, provider);
     }
+    providers
+}
+
+fn placed(path: &str, found: Vec<section::Finding>) -> impl Iterator<Item = (String, String)> {
+    found.into_iter().map(move |(key, what)| (format!("{path}.{key}"), what))
 }
 
 impl Config {
-    fn take(layers: &mut Layers) -> Self {
-        let names = layers.names_below("providers");
-        Self {
-            server: Server::read(layers, "server"),
-            media: Media::read(layers, "media"),
-            limits: Limits::read(layers, "limits"),
-            store: Store::read(layers, "store"),
-            recordings: Recordings::read(layers, "recordings"),
-            speech: Speech::read(layers, "speech"),
-            calls: Calls::read(layers, "calls"),
-            retry: Retry::read(layers, "retry"),
-            providers: names
-                .into_iter()
-                .map(|name| {
-                    let provider = Provider::read(layers, &format!("providers.{name}"));
-                    (name, provider)
-                })
-                .collect(),
-            telemetry: Telemetry::read(layers, "telemetry"),
+    /// The defaults, with everything that is written below one folder.
+    #[must_use]
+    pub fn below(folder: &Path) -> Self {
+        let mut config = Self::default();
+        folder.clone_into(&mut config.store.dir);
+        config.follow_data_folder(|_| true);
+        config
+    }
+
+    /// Puts what is below the data folder by default there, wherever that is.
+    fn follow_data_folder(&mut self, by_default: impl Fn(&str) -> bool) {
+        let dir = &self.store.dir;
+        for (key, path, name) in [
+            ("recordings.dir", &mut self.recordings.dir, "recordings"),
+            ("speech.cache_dir", &mut self.speech.cache_dir, "speech"),
+            ("telemetry.file", &mut self.telemetry.file, "logs.jsonl"),
+        ] {
+            if by_default(key) {
+                *path = dir.join(name);
+            }
         }
     }
 
-    /// Every key with its value.
+    /// How requests to a provider are repeated: its own settings, else those of `retry`.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
-        let mut entries = self.server.entries("server");
-        entries.extend(self.media.entries("media"));
-        entries.extend(self.limits.entries("limits"));
-        entries.extend(self.store.entries("store"));
-        entries.extend(self.recordings.entries("recordings"));
-        entries.extend(self.speech.entries("speech"));
-        entries.extend(self.calls.entries("calls"));
-        entries.extend(self.retry.entries("retry"));
-        entries.extend(self.telemetry.entries("telemetry"));
-        for (name, provider) in &self.providers {
-            entries.extend(provider.entries(&format!("providers.{name}")));
+    pub fn retry_of(&self, provider: &str) -> Retry {
+        let Some(own) = self.providers.get(provider) else { return self.retry.clone() };
+        Retry {
+            max_retries: own.max_retries.unwrap_or(self.retry.max_retries),
+            initial_delay: own.initial_delay.unwrap_or(self.retry.initial_delay),
+            backoff_factor: own.backoff_factor.unwrap_or(self.retry.backoff_factor),
         }
-        entries
     }
 
     /// What is wrong with the values as they stand: the key and what to do. Pure.
     #[must_use]
     pub fn findings(&self) -> Vec<(String, String)> {
-        let sections = [
-            ("server", self.server.findings()),
-            ("media", self.media.findings()),
-            ("limits", self.limits.findings()),
-            ("speech", self.speech.findings()),
-            ("calls", self.calls.findings()),
-            ("retry", self.retry.findings()),
-            ("telemetry", self.telemetry.findings()),
-        ];
-        let mut findings = Vec::new();
-        for (section, found) in sections {
-            findings.extend(found.into_iter().map(|(key, what)| (format!("{section}.{key}"), what)));
-        }
+        let mut findings = self.section_findings();
         for (name, provider) in &self.providers {
             if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
                 let what = "a provider's name is made of a to z, 0 to 9 and _, for it stands in addresses".to_owned();
                 findings.push((format!("providers.{name}"), what));
             }
-            findings
-                .extend(provider.findings().into_iter().map(|(key, what)| (format!("providers.{name}.{key}"), what)));
+            findings.extend(placed(&format!("providers.{name}"), provider.findings()));
         }
         findings.extend(self.provider_finding());
         findings.extend(self.reach_findings());

@@ -1,12 +1,13 @@
 //! Sections `providers.<name>`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 use voxgate_core::model::PhoneNumber;
 
-use super::Secret;
 use super::section::{Finding, section};
+use super::{Retry, Secret};
 use crate::providers::kinds;
 
 section! {
@@ -26,6 +27,14 @@ section! {
         from: Option<PhoneNumber> = None,
         /// Dials a second that the account allows; a fraction is fine.
         calls_per_second: f64 = 1.0,
+        /// Calls that may be under way at once through this provider. Default: as many as `limits.sessions` allows.
+        sessions: Option<u32> = None,
+        /// Repetitions of a request to this provider, in place of `retry.max_retries`.
+        max_retries: Option<u32> = None,
+        /// Before the first of them, in seconds, in place of `retry.initial_delay`.
+        initial_delay: Option<Duration> = None,
+        /// How the waits grow, in place of `retry.backoff_factor`.
+        backoff_factor: Option<f64> = None,
         /// Whether any number may be dialed. Until then only those on `allow`.
         live: bool = false,
         /// Numbers that may be dialed while `live` is false.
@@ -84,6 +93,20 @@ impl Provider {
         if !(0.01..=1000.0).contains(&self.calls_per_second) {
             findings.push(("calls_per_second", format!("{} is not within 0.01 to 1000", self.calls_per_second)));
         }
+        if self.sessions == Some(0) {
+            findings.push(("sessions", "0 would hold back every call: allow at least 1, or leave it out".to_owned()));
+        }
+        findings.extend(self.own_retry().findings());
         findings
+    }
+
+    /// What this provider says of retries itself, the rest sound.
+    fn own_retry(&self) -> Retry {
+        let Retry { max_retries, initial_delay, backoff_factor } = Retry::default();
+        Retry {
+            max_retries: self.max_retries.unwrap_or(max_retries),
+            initial_delay: self.initial_delay.unwrap_or(initial_delay),
+            backoff_factor: self.backoff_factor.unwrap_or(backoff_factor),
+        }
     }
 }

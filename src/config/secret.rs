@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What stands for a secret wherever a config is shown.
+pub(super) const HIDDEN: &str = "***";
+
 /// A text that neither `Debug` nor a printed config shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

@@ -7,10 +7,10 @@ pub struct Entry {
     pub key: String,
     /// What it means, with its unit.
     pub doc: &'static str,
-    /// Its value as it stands in a file; `None` where it is not set.
+    /// Its value as it stands in a file, secrets and all; `None` where it is not set.
     pub value: Option<String>,
-    /// Whether the value must not be shown.
-    pub hidden: bool,
+    /// The same with secrets hidden: what may be printed.
+    pub shown: Option<String>,
 }
 
 /// Something that a section finds wrong with itself: the key within the section, and what is wrong.
@@ -41,15 +41,22 @@ macro_rules! section {
             }
 
             pub(super) fn entries(&self, section: &str) -> Vec<$crate::config::Entry> {
-                fn hidden<T: $crate::config::value::Value>(_: &T) -> bool {
-                    T::HIDDEN
-                }
                 vec![ $( $crate::config::Entry {
                     key: format!("{section}.{}", stringify!($key)),
                     doc: concat!($($doc),+).trim_ascii_start(),
                     value: $crate::config::value::Value::show(&self.$key),
-                    hidden: hidden(&self.$key),
+                    shown: $crate::config::value::Value::redacted(&self.$key),
                 }, )+ ]
+            }
+
+            pub(super) fn schema() -> serde_json::Value {
+                let section = Self::default();
+                $crate::config::schema::section(concat!($($about),+), [ $( (
+                    stringify!($key),
+                    concat!($($doc),+),
+                    $crate::config::schema::of(&section.$key),
+                    $crate::config::value::Value::redacted(&section.$key),
+                ), )+ ])
             }
         }
     };

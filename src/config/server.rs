@@ -13,6 +13,8 @@ section! {
         bind: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         /// How providers reach it: callbacks are addressed and their signatures checked with it. Default: `http://` and `bind`.
         public_url: Option<Url> = None,
+        /// The longest request that is read, in bytes, 1024 to 16777216.
+        max_body: usize = 64 * 1024,
     }
 }
 
@@ -24,7 +26,11 @@ impl Server {
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {
-        public_url_findings(self.public_url.as_ref(), &["http", "https"])
+        let mut findings = public_url_findings(self.public_url.as_ref(), &["http", "https"]);
+        if !(1024..=16 * 1024 * 1024).contains(&self.max_body) {
+            findings.push(("max_body", format!("{} is not within 1024 to 16777216 bytes", self.max_body)));
+        }
+        findings
     }
 }
 

@@ -14,7 +14,7 @@ section! {
         tts: String = "local".to_owned(),
         /// Threads that decode speech. Default: one per core.
         workers: Option<usize> = None,
-        /// Folder of what speech keeps: synthesised prompts by the hash of their text, the recogniser's dictionaries.
+        /// Folder of what speech keeps: synthesised prompts by the hash of their text, the recogniser's dictionaries. Default: `speech` below `store.dir`.
         cache_dir: PathBuf = PathBuf::from("voxgate-data/speech"),
     }
 }

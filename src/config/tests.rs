@@ -32,6 +32,9 @@ auth_token = "hunter2"
 from = "+12065550100"
 allow = ["+12065550110", "+12065550111"]
 calls_per_second = 0.5
+sessions = 3
+initial_delay = 5
+max_retries = 2
 "#;
 
 fn read(text: &str, env: &[(&str, &str)]) -> Result<Loaded, Problems> {
@@ -86,16 +89,54 @@ fn the_environment_wins_and_every_value_keeps_its_source() {
     assert_eq!(source_of(&loaded, "retry.backoff_factor"), "default");
 }
 
-/// Rows 000-45, 47..50: the names of the predecessor's settings, in their units.
+/// Row 001-24: what a provider says of retries itself wins, key by key.
+#[test]
+fn a_provider_has_retries_of_its_own() {
+    let config = read(FULL, &[]).unwrap().config;
+    let own = config.retry_of("line");
+    assert_eq!((own.max_retries, own.initial_delay, own.backoff_factor), (2, Duration::from_secs(5), 2.0));
+    assert_eq!(config.retry_of("another"), config.retry);
+}
+
+#[test]
+fn the_data_folder_takes_along_what_is_below_it() {
+    let config = read("[store]\ndir = \"/srv/vox\"\n[speech]\ncache_dir = \"/tmp/speech\"\n", &[]).unwrap().config;
+    assert_eq!(config.recordings.dir, Path::new("/srv/vox/recordings"));
+    assert_eq!(config.telemetry.file, Path::new("/srv/vox/logs.jsonl"));
+    assert_eq!(config.speech.cache_dir, Path::new("/tmp/speech"));
+    assert_eq!(Config::below(Path::new("voxgate-data")), Config::default());
+}
+
+/// Every key that a config may have, with what may stand there: whatever reads the schema knows what the reader knows.
+#[test]
+fn the_schema_knows_every_key_and_its_default() {
+    let schema = Config::schema();
+    for entry in read(FULL, &[]).unwrap().config.entries() {
+        let mut place = &schema;
+        for part in entry.key.split('.') {
+            let inner = &place["properties"][part];
+            place = if inner.is_null() { &place["additionalProperties"] } else { inner };
+            assert!(place.is_object(), "{} is not in the schema", entry.key);
+        }
+        assert_eq!(place["description"], entry.doc, "{}", entry.key);
+        assert!(place["type"].is_string() || place["enum"].is_array(), "{}: {place}", entry.key);
+    }
+    assert_eq!(schema["properties"]["limits"]["additionalProperties"], false);
+    assert_eq!(schema["properties"]["calls"]["properties"]["hours_from"]["default"], "08:00");
+    assert_eq!(schema["properties"]["AICallMaxRetries"]["deprecated"], true);
+}
+
+/// Rows 000-45..50: the names of the predecessor's settings, in their units.
 #[test]
 fn other_names_of_keys_are_accepted_in_their_units() {
-    let text = "AICallMaxRetries = 7\nAICallMaxPollingDuration = 1\nAICallStatusPollInterval = 6\n\
+    let text = "AICallMaxRetries = 7\nAICallMaxPollingDuration = 1\nAICallStatusPollInterval = 6\nAICallerSchedulerInterval = 20\n\
                 AICallRetryBackoffMultiplier = 1.5\nAICallerProviderType = \"line\"\n";
     let rest = &FULL.replace("provider = \"line\"\n", "").replace("max_retries = 5", "");
     let config = read(&format!("{text}{rest}"), &[]).unwrap().config;
     assert_eq!(config.retry.max_retries, 7);
     assert_eq!(config.calls.max_polling_duration, Duration::from_secs(60));
     assert_eq!(config.calls.status_poll_interval, Duration::from_secs(6));
+    assert_eq!(config.calls.scheduler_interval, Duration::from_secs(20));
     assert!((config.retry.backoff_factor - 1.5).abs() < 1e-9);
     assert_eq!(config.calls.provider.as_deref(), Some("line"));
     let twice = complaint(&format!("{text}[retry]\nmax_retries = 2\n"), &[]);
@@ -142,6 +183,33 @@ fn what_is_wrong_is_told_with_place_and_remedy() {
         (full("sessions = 12", "sessions = \"many\""), "limits.sessions: \"many\" is not a whole number"),
         (full("auth_token = \"hunter2\"", ""), "providers.line.auth_token: is missing"),
         (full("[media]", "[media"), "voxgate.toml:6: "),
+        (
+            full("ring_timeout", "hours_from = \"21:00\"\nring_timeout"),
+            "calls.hours_to: 21:00 is not after hours_from, 21:00: nobody could ever be called",
+        ),
+        (
+            full("ring_timeout", "hours_to = \"24:01\"\nring_timeout"),
+            "calls.hours_to: \"24:01\" is not a time of day: write",
+        ),
+        (
+            full("ring_timeout", "countries = [\"49\"]\nring_timeout"),
+            "calls.countries: \"49\" is not a calling code: write +",
+        ),
+        (full("ring_timeout", "max_attempts = 0\nring_timeout"), "calls.max_attempts: 0 is not within 1 to 50"),
+        (full("sessions = 3", "sessions = 0"), "providers.line.sessions: 0 would hold back every call"),
+        (full("max_retries = 2", "backoff_factor = 0.5"), "providers.line.backoff_factor: 0.5 is not within 1 to 10"),
+        (format!("{FULL}[redial]\nbusy = 21\n"), "redial.busy: 21 is not within 0 to 20 redials"),
+        (format!("{FULL}[redial]\nbusy_factor = 0.9\n"), "redial.busy_factor: 0.9 is not within 1 to 10"),
+        (format!("{FULL}[manual]\nlease = 1\n"), "manual.lease: 1 s is not within 10 to 86400 s"),
+        (
+            format!("{FULL}[recordings]\nretention_days = 0\n"),
+            "recordings.retention_days: 0 is not within 1 to 36500 days",
+        ),
+        (
+            format!("{FULL}[store]\nurl = \"mysql://h/n\"\n"),
+            "store.url: is no database address: write sqlite:FILE, or postgres://",
+        ),
+        (full("[media]", "max_body = 10\n[media]"), "server.max_body: 10 is not within 1024 to 16777216 bytes"),
         (
             full("[limits]", "[speech]\nstt = \"ears\"\n[limits]"),
             "speech.stt: \"ears\" is no speech backend; choose one of: ",

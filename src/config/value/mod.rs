@@ -1,15 +1,23 @@
 //! What a key may hold: how it is read from a file or from the environment, and how it is printed.
 
+mod database;
+mod kinds;
+
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde_json::{Value as Json, json};
 use url::Url;
 use voxgate_core::model::PhoneNumber;
 
+pub use database::DatabaseUrl;
+pub use kinds::{CallingCode, Console, TimeOfDay};
+
 use super::Secret;
+use super::secret::HIDDEN;
 
 /// A value before its key says what it must be.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +45,7 @@ impl Raw {
         }
     }
 
-    fn text(&self, wanted: &str) -> Result<&str, String> {
+    pub(super) fn text(&self, wanted: &str) -> Result<&str, String> {
         match self {
             Self::Text(text) | Self::Untyped(text) => Ok(text),
             Self::Integer(_) | Self::Float(_) | Self::Bool(_) | Self::List(_) | Self::Other(_) => {
@@ -66,8 +74,13 @@ pub(super) trait Value: Sized {
     /// As it stands in a config file; `None` where it stands for a key that is not set.
     fn show(&self) -> Option<String>;
 
-    /// Whether it must not be printed.
-    const HIDDEN: bool = false;
+    /// The same, without what must not be printed.
+    fn redacted(&self) -> Option<String> {
+        self.show()
+    }
+
+    /// What may stand there, as JSON Schema.
+    fn schema() -> Json;
 }
 
 impl<T: Value> Value for Option<T> {
@@ -79,7 +92,13 @@ impl<T: Value> Value for Option<T> {
         self.as_ref().and_then(T::show)
     }
 
-    const HIDDEN: bool = T::HIDDEN;
+    fn redacted(&self) -> Option<String> {
+        self.as_ref().and_then(T::redacted)
+    }
+
+    fn schema() -> Json {
+        T::schema()
+    }
 }
 
 impl<T: Value> Value for Vec<T> {
@@ -102,13 +121,22 @@ impl<T: Value> Value for Vec<T> {
         let items: Vec<_> = self.iter().filter_map(T::show).collect();
         Some(format!("[{}]", items.join(", ")))
     }
+
+    fn redacted(&self) -> Option<String> {
+        let items: Vec<_> = self.iter().filter_map(T::redacted).collect();
+        Some(format!("[{}]", items.join(", ")))
+    }
+
+    fn schema() -> Json {
+        json!({"type": "array", "items": T::schema()})
+    }
 }
 
-fn quoted(text: &dyn Display) -> Option<String> {
+pub(super) fn quoted(text: &dyn Display) -> Option<String> {
     Some(toml::Value::String(text.to_string()).to_string())
 }
 
-fn parse_text<T: FromStr<Err: Display>>(raw: &Raw, wanted: &str) -> Result<T, String> {
+pub(super) fn parse_text<T: FromStr<Err: Display>>(raw: &Raw, wanted: &str) -> Result<T, String> {
     let text = raw.text(wanted)?;
     text.parse().map_err(|error| format!("\"{text}\" is not {wanted}: {error}"))
 }
@@ -120,6 +148,10 @@ impl Value for SocketAddr {
 
     fn show(&self) -> Option<String> {
         quoted(self)
+    }
+
+    fn schema() -> Json {
+        json!({"type": "string", "examples": ["127.0.0.1:8080"]})
     }
 }
 
@@ -135,6 +167,10 @@ impl Value for Url {
     fn show(&self) -> Option<String> {
         quoted(self)
     }
+
+    fn schema() -> Json {
+        json!({"type": "string", "format": "uri"})
+    }
 }
 
 impl Value for String {
@@ -144,6 +180,10 @@ impl Value for String {
 
     fn show(&self) -> Option<String> {
         quoted(self)
+    }
+
+    fn schema() -> Json {
+        json!({"type": "string"})
     }
 }
 
@@ -155,6 +195,10 @@ impl Value for PathBuf {
     fn show(&self) -> Option<String> {
         quoted(&self.display())
     }
+
+    fn schema() -> Json {
+        json!({"type": "string"})
+    }
 }
 
 impl Value for PhoneNumber {
@@ -165,11 +209,18 @@ impl Value for PhoneNumber {
     fn show(&self) -> Option<String> {
         quoted(self)
     }
+
+    fn schema() -> Json {
+        json!({"type": "string", "pattern": r"^\+[1-9][0-9]{7,14}$"})
+    }
 }
 
 impl Value for Secret {
     fn parse(raw: &Raw) -> Result<Self, String> {
         match raw {
+            Raw::Text(text) | Raw::Untyped(text) if text == HIDDEN => {
+                Err(format!("\"{HIDDEN}\" is how a printed config hides a secret: put the secret itself here"))
+            }
             Raw::Text(text) | Raw::Untyped(text) => Ok(Self::new(text.clone())),
             Raw::Integer(_) | Raw::Float(_) | Raw::Bool(_) | Raw::List(_) | Raw::Other(_) => {
                 Err("a secret is text in quotes".to_owned())
@@ -181,7 +232,13 @@ impl Value for Secret {
         quoted(&self.reveal())
     }
 
-    const HIDDEN: bool = true;
+    fn redacted(&self) -> Option<String> {
+        quoted(&HIDDEN)
+    }
+
+    fn schema() -> Json {
+        json!({"type": "string"})
+    }
 }
 
 impl Value for bool {
@@ -199,6 +256,10 @@ impl Value for bool {
     fn show(&self) -> Option<String> {
         Some(self.to_string())
     }
+
+    fn schema() -> Json {
+        json!({"type": "boolean"})
+    }
 }
 
 impl Value for f64 {
@@ -208,6 +269,10 @@ impl Value for f64 {
 
     fn show(&self) -> Option<String> {
         Some(format!("{self:?}"))
+    }
+
+    fn schema() -> Json {
+        json!({"type": "number"})
     }
 }
 
@@ -223,6 +288,10 @@ impl Value for Duration {
             return Some(self.as_secs().to_string());
         }
         Some(format!("{:?}", self.as_secs_f64()))
+    }
+
+    fn schema() -> Json {
+        json!({"type": "number", "minimum": 0})
     }
 }
 
@@ -240,6 +309,10 @@ macro_rules! whole_number {
 
             fn show(&self) -> Option<String> {
                 Some(self.to_string())
+            }
+
+            fn schema() -> Json {
+                json!({"type": "integer", "minimum": 0})
             }
         }
     )+ };
