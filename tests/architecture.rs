@@ -89,6 +89,22 @@ fn the_media_plane_needs_neither_control_plane_nor_database() {
     }
 }
 
+/// SQL stands in the store alone.
+#[test]
+fn sql_lives_only_in_the_store() {
+    let strangers: Vec<_> = sources(Path::new("src"))
+        .into_iter()
+        .chain(sources(Path::new("core/src")))
+        .chain(sources(Path::new("media/src")))
+        .chain(sources(Path::new("sandbox/src")))
+        .filter(|path| !path.starts_with("src/store"))
+        .filter(|path| {
+            ["sqlx", "SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|sql| read(path).contains(sql))
+        })
+        .collect();
+    assert!(strangers.is_empty(), "{strangers:#?}");
+}
+
 /// The pure crates depend on no runtime, and the sandbox on nothing of the gateway but media.
 #[test]
 fn crates_keep_to_their_side() {
