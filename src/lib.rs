@@ -10,6 +10,7 @@ pub mod http;
 pub mod journal;
 mod lines;
 pub mod meters;
+pub mod metrics;
 pub mod outcomes;
 pub mod picture;
 pub mod providers;

@@ -13,6 +13,7 @@ const BUCKETS: usize = 32 * STEPS as usize;
 pub struct Distribution {
     buckets: Box<[AtomicU64]>,
     largest: AtomicU64,
+    sum: AtomicU64,
 }
 
 /// A distribution in figures, ms.
@@ -34,7 +35,11 @@ pub struct Percentiles {
 
 impl Default for Distribution {
     fn default() -> Self {
-        Self { buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(), largest: AtomicU64::new(0) }
+        Self {
+            buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(),
+            largest: AtomicU64::new(0),
+            sum: AtomicU64::new(0),
+        }
     }
 }
 
@@ -43,6 +48,7 @@ impl Distribution {
     pub fn add(&self, micros: u64) {
         self.buckets[bucket(micros)].fetch_add(1, Ordering::Relaxed);
         self.largest.fetch_max(micros, Ordering::Relaxed);
+        self.sum.fetch_add(micros, Ordering::Relaxed);
     }
 
     /// Forgets everything.
@@ -51,6 +57,19 @@ impl Distribution {
             bucket.store(0, Ordering::Relaxed);
         }
         self.largest.store(0, Ordering::Relaxed);
+        self.sum.store(0, Ordering::Relaxed);
+    }
+
+    /// How many are within each of the bounds, in µs, and above the one before; at last those above them all. And the
+    /// sum of all, in µs.
+    #[must_use]
+    pub fn counts(&self, bounds: &[u64]) -> (Vec<u64>, u64) {
+        let mut counts = vec![0; bounds.len() + 1];
+        for (k, bucket) in self.buckets.iter().enumerate() {
+            let within = bounds.partition_point(|&bound| bound < upper_bound(k));
+            counts[within] += bucket.load(Ordering::Relaxed);
+        }
+        (counts, self.sum.load(Ordering::Relaxed))
     }
 
     /// The figures.
@@ -115,6 +134,8 @@ pub struct Meters {
     pub received: AtomicU64,
     /// Messages of audio dropped because a leg was full.
     pub dropped: AtomicU64,
+    /// Messages of audio so late that the far side had nothing left to play.
+    pub run_dry: AtomicU64,
     /// Media that was turned away: forged, unknown or used secret, no start.
     pub refused: AtomicU64,
 }

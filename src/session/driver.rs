@@ -48,6 +48,8 @@ pub(super) struct Driver<L> {
     recording: Option<Recording>,
     timer: Pin<Box<Sleep>>,
     allowance: Allowance,
+    /// How late a message may be before the far side has nothing left to play.
+    slack: Micros,
     spoke: bool,
     outcome: Option<Outcome>,
 }
@@ -57,6 +59,7 @@ impl<L: Leg> Driver<L> {
     pub(super) fn new(services: Arc<Services>, claim: Claim, leg: L, epoch: Epoch) -> Self {
         let Claim { spec, inbox, notices } = claim;
         Self {
+            slack: spec.settings.slack(),
             recording: spec.recording.map(|path| services.recorder.open(path)),
             core: Session::new(spec.settings, spec.dialog, Box::new(WebRtcVad::new())),
             attempt: spec.attempt,
@@ -230,8 +233,12 @@ impl<L: Leg> Driver<L> {
 
     fn send(&mut self, now: Micros, ulaw: &[u8], due: Micros) {
         let meters = &self.services.meters;
-        meters.late.add(now.since(due).0);
+        let late = now.since(due);
+        meters.late.add(late.0);
         count(&meters.sent);
+        if late > self.slack {
+            count(&meters.run_dry);
+        }
         if !self.spoke {
             self.spoke = true;
             meters.first_audio.add(now.0);

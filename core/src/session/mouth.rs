@@ -14,7 +14,7 @@ use crate::time::Micros;
 /// A packet that arrives this shortly before a message is due sends it: one wake-up then does for both.
 const EARLY: Micros = Micros::from_ms(8);
 /// A message is due this much sooner than the lead needs it, so that a packet in step with it comes just before.
-const STEP: Micros = Micros::from_ms(4);
+pub(super) const STEP: Micros = Micros::from_ms(4);
 /// A mark that comes back this much before its audio can have been played does not prove that it was.
 const MARK_TOO_EARLY: Micros = Micros::from_ms(200);
 

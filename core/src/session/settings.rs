@@ -1,5 +1,8 @@
 //! What a session is told about itself when it begins.
 
+use voxgate_media::frame::FRAME_MS;
+
+use super::mouth::STEP;
 use crate::time::Micros;
 
 /// How a session behaves. The script has its own settings; these belong to the deployment and the leg.
@@ -27,6 +30,15 @@ pub struct Settings {
     pub record: bool,
 }
 
+impl Settings {
+    /// What the far side has left to play when a message is due: one that is later than this finds it silent.
+    #[must_use]
+    pub fn slack(&self) -> Micros {
+        let message = Micros::from_ms(self.frames_per_message as u64 * u64::from(FRAME_MS));
+        Micros(self.lead.0.saturating_sub((message + STEP).0))
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -40,5 +52,18 @@ impl Default for Settings {
             max_duration: Micros::from_secs(600),
             record: true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_frames_in_a_message_leave_less_to_play() {
+        let one = Settings::default();
+        let two = Settings { frames_per_message: 2, ..one.clone() };
+        assert_eq!((one.slack(), two.slack()), (Micros::from_ms(36), Micros::from_ms(16)));
+        assert_eq!(Settings { frames_per_message: 4, ..one }.slack(), Micros::ZERO);
     }
 }
