@@ -1,6 +1,7 @@
 //! The words of the project as types.
 
 mod answered;
+pub(crate) mod closed_list;
 mod fact;
 mod hash;
 mod ids;
@@ -8,6 +9,7 @@ mod number;
 mod outcome;
 
 pub use answered::AnsweredBy;
+pub use closed_list::Unlisted;
 pub use fact::{Answer, AnswerSource, Evidence, Fact};
 pub use hash::sha256_hex;
 pub use ids::{AttemptId, CallId, DialplanId, FactId, LegId, TurnId, UtteranceId};

@@ -1,37 +1,11 @@
 //! Outcomes: the closed lists of MODEL.md, and what one attempt came to.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::closed_list::closed_list;
 use super::{Answer, AnsweredBy};
-
-macro_rules! closed_list {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)+ }
-
-        impl $name {
-            /// Every member of the list.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The member's name in scripts, the API and logs.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
 
 closed_list! {
     /// What an attempt came to.
@@ -95,13 +69,22 @@ closed_list! {
     }
 }
 
-impl FromStr for Disposition {
-    type Err = String;
-
-    /// Reads a disposition; `_` is accepted for `-`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = text.replace('_', "-");
-        Self::ALL.iter().copied().find(|d| d.as_str() == wanted).ok_or_else(|| format!("{text:?} is not a disposition"))
+impl FailureCode {
+    /// Whether another attempt, some minutes later, may well fare better.
+    #[must_use]
+    pub const fn is_transient(self) -> bool {
+        match self {
+            Self::Network | Self::Timeout | Self::CircuitOpen | Self::MediaFailed | Self::SpeechFailed => true,
+            Self::InvalidNumber
+            | Self::NumberNotInService
+            | Self::CarrierBlocked
+            | Self::ProviderRejected
+            | Self::ProviderAccount
+            | Self::StatusUnknownTimeout
+            | Self::HangupEarly
+            | Self::Interrupted
+            | Self::InternalError => false,
+        }
     }
 }
 
@@ -143,6 +126,12 @@ impl Outcome {
     #[must_use]
     pub fn failed(code: FailureCode) -> Self {
         Self { failure_code: Some(code), ..Self::unanswered(Disposition::Failed) }
+    }
+
+    /// The outcome in one word: the failure code where it failed, else the disposition.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.failure_code.map_or(self.disposition.as_str(), FailureCode::as_str)
     }
 }
 

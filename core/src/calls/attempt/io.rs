@@ -1,26 +1,10 @@
 //! What goes into an attempt and what comes out of it.
 
+use super::AttemptState;
 use crate::calls::{Accepted, CallStatus, DialFailure, ProviderEvent, RequestFailure, RetryPolicy};
 use crate::model::Outcome;
 use crate::session;
 use crate::time::Micros;
-
-/// Where an attempt stands. It only moves down this list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AttemptState {
-    /// It exists, and nothing was asked of anybody.
-    Created,
-    /// A dial is under way, or went out and nobody knows what became of it.
-    Placing,
-    /// The provider has the call.
-    Accepted,
-    /// The far end rings.
-    Ringing,
-    /// Somebody or something picked up.
-    Answered,
-    /// The outcome is final.
-    Ended,
-}
 
 /// How long an attempt waits for what.
 #[derive(Clone, Copy, Debug)]

@@ -8,12 +8,14 @@
 mod histories;
 mod io;
 mod live;
+mod state;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
-pub use io::{AttemptState, AttemptTimes, Input, Output, Timer};
+pub use io::{AttemptTimes, Input, Output, Timer};
+pub use state::AttemptState;
 
 use self::io::Timers;
 use self::live::{Live, Media};
