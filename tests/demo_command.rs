@@ -1,8 +1,22 @@
 //! `voxgate demo`, as somebody runs it who has nothing but the program.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+
+/// Everything that was logged by the one run below `folder`.
+fn log(folder: &Path) -> String {
+    let runs = std::fs::read_dir(folder.join("voxgate-data")).unwrap();
+    let logs: Vec<_> = runs.map(|run| run.unwrap().path().join("logs.jsonl")).collect();
+    std::fs::read_to_string(&logs[0]).unwrap()
+}
+
+/// Seven digits and more after a plus are a phone number.
+fn numbers(text: &str) -> Vec<&str> {
+    let digits = |part: &&str| part.bytes().take_while(u8::is_ascii_digit).count() >= 7;
+    text.split('+').skip(1).filter(digits).collect()
+}
 
 /// Row 001-49: one command, no config, no account, an empty folder.
 #[test]
@@ -28,4 +42,11 @@ fn the_demo_needs_nothing_and_every_call_comes_out_as_it_should() {
         }
     }
     assert!(calls.iter().filter(|call| call["recording"].is_string()).count() >= 8, "{lines}");
+    let log = log(folder.path());
+    assert!(log.lines().count() >= calls.len(), "{log}");
+    assert_eq!(numbers(&log), Vec::<&str>::new(), "phone numbers are masked in logs");
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(line["timestamp"].is_string() && line["message"].is_string(), "{line}");
+    }
 }

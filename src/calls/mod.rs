@@ -27,6 +27,7 @@ use crate::meters::Meters;
 use crate::outcomes::{AttemptRecord, Outcomes};
 use crate::providers::{Line, NotAllowed};
 use crate::session::{Registry, SessionSpec};
+use crate::telemetry::attempt_span;
 
 /// An order to reach a number with a dialog.
 #[derive(Debug)]
@@ -145,7 +146,7 @@ impl Calls {
         let attempt = order.session.attempt.clone();
         let (done, record) = oneshot::channel();
         let (cancel, mut canceled) = watch::channel(false);
-        let span = tracing::info_span!("attempt", call = %order.session.call, attempt = %attempt);
+        let span = attempt_span(&order.session.call, &attempt);
         let calls = self.clone();
         let work = async move {
             let report = placing::Record::of(&order);

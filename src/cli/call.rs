@@ -8,7 +8,7 @@ use clap::Args;
 use crate::app::{App, Order};
 use crate::config::Loaded;
 use crate::outcomes::AttemptRecord;
-use crate::telemetry::{self, Destination};
+use crate::telemetry;
 
 /// Place one call and show what came of it.
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ impl Call {
 }
 
 async fn call(loaded: Loaded, order: Order) -> Result<AttemptRecord, String> {
-    telemetry::start(&loaded.config.telemetry.log, Destination::Stderr).map_err(|error| error.to_string())?;
+    telemetry::start_on_stderr(&loaded.config.telemetry.log).map_err(|error| error.to_string())?;
     let app = App::start(loaded.config).await.map_err(|error| error.to_string())?;
     let mut placed = app.place(order).map_err(|error| error.to_string())?;
     let record = tokio::select! {

@@ -7,6 +7,9 @@ use voxgate_core::calls::{DialFailure, RequestFailure};
 use voxgate_core::model::FailureCode;
 use voxgate_core::time::Micros;
 
+use crate::metrics::Answer;
+use crate::telemetry::Masked;
+
 /// Why a provider cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildError {
@@ -49,20 +52,8 @@ impl Refusal {
     /// A refusal in the provider's words, of which at most 300 characters are kept.
     #[must_use]
     pub fn new(http_status: u16, code: Option<u32>, message: &str) -> Self {
-        Self { http_status, code, message: masked(message).chars().take(300).collect() }
+        Self { http_status, code, message: Masked(message).to_string().chars().take(300).collect() }
     }
-}
-
-/// Hides all but the last four of any seven or more digits in a row.
-fn masked(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for run in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
-        let digits = run.bytes().take_while(u8::is_ascii_digit).count();
-        let hidden = if digits >= 7 { digits - 4 } else { 0 };
-        out.extend(std::iter::repeat_n('*', hidden));
-        out.push_str(&run[hidden..]);
-    }
-    out
 }
 
 impl fmt::Display for Refusal {
@@ -115,6 +106,28 @@ impl DialError {
     }
 }
 
+impl DialError {
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        match self {
+            Self::NotSent(_) => Answer::NotSent,
+            Self::RateLimited { .. } => Answer::RateLimited,
+            Self::Refused { .. } | Self::Impossible(_) => Answer::Refused,
+            Self::Unknown(_) => Answer::Lost,
+        }
+    }
+
+    /// The provider's "no", if it said one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            Self::NotSent(_) | Self::RateLimited { .. } | Self::Impossible(_) | Self::Unknown(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for DialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -156,6 +169,27 @@ impl RequestError {
             Self::UnknownCall => RequestFailure::Gone,
             Self::Refused { retry_after, .. } => RequestFailure::Later { retry_after: retry_after.map(micros) },
             Self::Lost(_) => RequestFailure::Later { retry_after: None },
+        }
+    }
+}
+
+impl RequestError {
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        match self {
+            Self::UnknownCall => Answer::UnknownCall,
+            Self::Refused { .. } => Answer::Refused,
+            Self::Lost(_) => Answer::Lost,
+        }
+    }
+
+    /// The provider's "no", if it said one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            Self::UnknownCall | Self::Lost(_) => None,
         }
     }
 }

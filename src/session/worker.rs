@@ -25,6 +25,7 @@ use crate::journal::Journal;
 use crate::meters::{Meters, count};
 use crate::recordings::Recorder;
 use crate::speech::SttBackend;
+use crate::telemetry::session_span;
 use crate::transport::websocket::twilio::{Introduction, TwilioLeg, introduce};
 use crate::transport::websocket::{Refused, Socket, Upgrade, accept};
 
@@ -229,7 +230,7 @@ async fn converse(socket: Socket, introduction: Introduction, epoch: Epoch, serv
             return tracing::warn!(%why, "media was turned away");
         }
     };
-    let span = tracing::info_span!("session", call = %claim.spec.call, attempt = %claim.spec.attempt);
+    let span = session_span(&claim.spec.call, &claim.spec.attempt);
     let live = Live::begin(Arc::clone(&services));
     let driver = Driver::new(Arc::clone(&services), claim, TwilioLeg::new(socket, introduction), epoch);
     driver.run().instrument(span).await;

@@ -20,7 +20,7 @@ use crate::app::{App, Order};
 use crate::clock;
 use crate::config::{Config, Provider, Secret};
 use crate::outcomes::AttemptRecord;
-use crate::telemetry::{self, Destination};
+use crate::telemetry;
 
 /// Where calls of the demo come from.
 const FROM: &str = "+12065550100";
@@ -70,10 +70,11 @@ impl Demo {
 
     async fn run_in(&self, folder: &Path) -> Result<Vec<Finished>, String> {
         std::fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
-        telemetry::start("info", Destination::File(&folder.join("log.jsonl"))).map_err(|error| error.to_string())?;
         let network = SandboxConfig { calls_per_second: 100.0, ..SandboxConfig::default() };
         let sandbox = Sandbox::start(network).map_err(|error| error.to_string())?;
-        let app = App::start(config(folder, &sandbox)?).await.map_err(|error| error.to_string())?;
+        let config = config(folder, &sandbox)?;
+        telemetry::start(&config.telemetry).map_err(|error| error.to_string())?;
+        let app = App::start(config).await.map_err(|error| error.to_string())?;
         for line in app.missing() {
             eprintln!("note: {line}");
         }
@@ -112,12 +113,9 @@ impl Demo {
 
 /// The gateway's config, pointed at the sandbox.
 fn config(folder: &Path, sandbox: &Sandbox) -> Result<Config, String> {
-    let mut config = Config::default();
+    let mut config = Config::below(folder);
     config.server.bind.set_port(0);
     config.media.bind.set_port(0);
-    config.store.dir = folder.to_owned();
-    config.recordings.dir = folder.join("recordings");
-    config.speech.cache_dir = folder.join("speech");
     config.calls.provider = Some("sandbox".to_owned());
     config.calls.ring_timeout = Duration::from_secs(5);
     let network = Provider {

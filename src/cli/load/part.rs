@@ -20,7 +20,7 @@ use crate::calls::Placed;
 use crate::clock;
 use crate::config::{Config, Provider, Secret};
 use crate::meters::{Distribution, Meters};
-use crate::telemetry::{self, Destination};
+use crate::telemetry;
 
 /// Between looks at whether every session is up.
 const LOOK: Duration = Duration::from_millis(50);
@@ -120,7 +120,7 @@ async fn measure_on_command(
 
 /// Runs a whole gateway with that many calls.
 pub(super) async fn gateway(network: &str, folder: &Path, sessions: u32) -> Result<(), String> {
-    telemetry::start("warn", Destination::Stderr).map_err(|error| error.to_string())?;
+    telemetry::start_on_stderr("warn").map_err(|error| error.to_string())?;
     let app = App::start(config(network, folder, sessions)?).await.map_err(|error| error.to_string())?;
     let idle = Usage::now().map_err(|error| error.to_string())?.rss_mib;
     let placed: Vec<Placed> = (0..sessions).map(|k| place(&app, k)).collect::<Result<_, _>>()?;
