@@ -197,11 +197,11 @@ from = "+12065550100"
 
     #[test]
     fn a_check_tells_the_most_that_one_call_can_cause() {
-        let report = run(&format!("{GOOD}max_retries = 1\n[redial]\nbusy = 4\n"), ConfigCommand::Check, true);
+        let report = run(&format!("{GOOD}max_retries = 1\n[redial]\nbusy = 1\n"), ConfigCommand::Check, true);
         let read: serde_json::Value = serde_json::from_str(&report.text).unwrap();
         let most = &read["most_per_call"];
-        assert_eq!((&most["attempts"], &most["dials"], &most["dial_requests"]), (&5.into(), &105.into(), &210.into()));
-        assert!(run(GOOD, ConfigCommand::Check, false).text.contains("at most 3 attempts"));
+        assert_eq!((&most["attempts"], &most["dials"], &most["dial_requests"]), (&5.into(), &25.into(), &50.into()));
+        assert!(run(GOOD, ConfigCommand::Check, false).text.contains("at most 6 attempts"));
     }
 
     #[test]

@@ -8,9 +8,9 @@ use super::Config;
 /// The most that one call can cause through the provider of the config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Attempts that the call may use: so often a phone rings at most.
+    /// Attempts that count: so often a phone rings at most.
     pub attempts: u64,
-    /// Times that the call is put back without using one. Each may be a dial that the provider took and never began.
+    /// Times that the call is put back and no attempt counts. Each may be a dial that the provider took and never began.
     pub deferrals: u64,
     /// Dials that the provider takes.
     pub dials: u64,
@@ -25,8 +25,7 @@ impl Config {
     /// The most that one call can cause. Times that the person on the phone asked for themselves are not counted.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
-        let redials = self.redial.no_answer.max(self.redial.busy).max(self.redial.transient);
-        let attempts = u64::from(self.calls.max_attempts.min(redials + 1));
+        let attempts = u64::from(self.call_policy().most_attempts());
         let deferrals = u64::from(self.calls.max_deferrals);
         let provider = self.calls.provider.as_deref().unwrap_or_default();
         let tries = u64::from(self.retry_of(provider).max_retries) + 1;
@@ -74,11 +73,11 @@ mod tests {
             let found = bounds(change);
             (found.attempts, found.dials, found.dial_requests)
         };
-        assert_eq!(counts(|_| ()), (3, 3, 12), "two redials, three retries");
-        assert_eq!(counts(|config| config.retry.max_retries = 0), (3, 3, 3));
-        assert_eq!(counts(|config| config.redial.transient = 4), (5, 5, 20));
+        assert_eq!(counts(|_| ()), (6, 6, 24), "two redials, two, and one; three retries");
+        assert_eq!(counts(|config| config.retry.max_retries = 0), (6, 6, 6));
+        assert_eq!(counts(|config| (config.redial.transient, config.redial.busy) = (0, 1)), (4, 4, 16));
         assert_eq!(counts(|config| config.calls.max_attempts = 1), (1, 1, 4));
-        assert_eq!(counts(|config| config.calls.max_deferrals = 7), (3, 10, 40), "a dial may be taken back unbegun");
+        assert_eq!(counts(|config| config.calls.max_deferrals = 7), (6, 13, 52), "a dial may be taken back unbegun");
     }
 
     /// Row 001-24: a provider's own retries win over those of everybody.
@@ -88,7 +87,7 @@ mod tests {
             config.calls.provider = Some("line".to_owned());
             config.providers.insert("line".to_owned(), Provider { max_retries: Some(1), ..Provider::default() });
         });
-        assert_eq!((found.attempts, found.dial_requests), (3, 6));
+        assert_eq!((found.attempts, found.dial_requests), (6, 12));
     }
 
     #[test]

@@ -23,9 +23,10 @@ section! {
         /// Countries that may be called, by what their numbers begin with, as in ["+1", "+49"]; none: all.
         countries: Vec<CallingCode> = Vec::new(),
         /// Attempts that a call may use, 1 to 50, whatever `redial` would allow.
-        max_attempts: u32 = 5,
-        /// How often a call may be put back without using an attempt, 0 to 10000.
-        max_deferrals: u32 = 100,
+        max_attempts: u32 = 6,
+        /// How often a call may be put back without using an attempt, 0 to 1000: outside calling hours, or the provider
+        /// does not take it. Waiting for a slot is not counted.
+        max_deferrals: u32 = 20,
         /// Between looks for calls that are due, in seconds. A call ordered by the API is looked at at once.
         scheduler_interval: Duration = Duration::from_secs(30),
         /// Calls that one look picks up at most, 1 to 10000.
@@ -71,7 +72,7 @@ impl Calls {
         let mut findings = self.spans();
         for (key, number, least, most) in [
             ("max_attempts", self.max_attempts, 1, 50),
-            ("max_deferrals", self.max_deferrals, 0, 10_000),
+            ("max_deferrals", self.max_deferrals, 0, 1_000),
             ("batch", self.batch, 1, 10_000),
         ] {
             if number < least || number > most {

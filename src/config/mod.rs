@@ -12,6 +12,7 @@ mod limits;
 mod loaded;
 mod manual;
 mod media;
+mod priorities;
 mod problem;
 mod providers;
 mod recordings;
@@ -32,6 +33,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use voxgate_core::calls::{CallPolicy, DeferralPolicy};
 use voxgate_core::time::Micros;
 
 pub use bounds::Bounds;
@@ -40,6 +42,7 @@ pub use limits::Limits;
 pub use loaded::Loaded;
 pub use manual::Manual;
 pub use media::Media;
+pub use priorities::Priorities;
 pub use problem::{Problem, Problems, Source};
 pub use providers::Provider;
 pub use recordings::Recordings;
@@ -122,6 +125,8 @@ config! {
     redial: Redial = "redial",
     /// The manual queue.
     manual: Manual = "manual",
+    /// How urgent tasks of the manual queue are.
+    priorities: Priorities = "manual.priorities",
     /// What is logged.
     telemetry: Telemetry = "telemetry",
 }
@@ -174,6 +179,17 @@ impl Config {
         }
     }
 
+    /// How calls go on after their attempts.
+    #[must_use]
+    pub fn call_policy(&self) -> CallPolicy {
+        CallPolicy {
+            redial: self.redial.policy(),
+            deferral: DeferralPolicy { max: self.calls.max_deferrals, ..DeferralPolicy::default() },
+            max_attempts: self.calls.max_attempts,
+            priorities: self.priorities.0.clone(),
+        }
+    }
+
     /// What is wrong with the values as they stand: the key and what to do. Pure.
     #[must_use]
     pub fn findings(&self) -> Vec<(String, String)> {
@@ -215,6 +231,10 @@ impl Config {
             format!("\"{name}\" is no provider of this config ({known}){}", did_you_mean(name, names.into_iter()));
         Some(("calls.provider".to_owned(), what))
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn micros(span: Duration) -> Micros {

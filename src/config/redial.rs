@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
+use voxgate_core::calls::{Backoff, RedialPolicy, RedialRule};
+
+use super::millis;
 use super::section::{Finding, section};
+
+/// However often a wait was multiplied, a call is not put off for longer than a week.
+const LONGEST_WAIT_MS: u64 = 7 * 86_400_000;
 
 section! {
     /// Redials: new attempts of a call that reached nobody, minutes to hours after the one before.
@@ -29,6 +35,20 @@ section! {
 }
 
 impl Redial {
+    /// The same for the policy of calls.
+    #[must_use]
+    pub fn policy(&self) -> RedialPolicy {
+        let rule = |max, first, factor| RedialRule {
+            max,
+            backoff: Backoff { first_ms: millis(first), factor, longest_ms: LONGEST_WAIT_MS },
+        };
+        RedialPolicy {
+            no_answer: rule(self.no_answer, self.no_answer_delay, self.no_answer_factor),
+            busy: rule(self.busy, self.busy_delay, self.busy_factor),
+            transient: rule(self.transient, self.transient_delay, self.transient_factor),
+        }
+    }
+
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (key, most) in [("no_answer", self.no_answer), ("busy", self.busy), ("transient", self.transient)] {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use voxgate_core::calls::{CallPolicy, Priority, RedialCause, TaskReason};
+
 use super::*;
 
 const FULL: &str = r#"
@@ -96,6 +98,34 @@ fn a_provider_has_retries_of_its_own() {
     let own = config.retry_of("line");
     assert_eq!((own.max_retries, own.initial_delay, own.backoff_factor), (2, Duration::from_secs(5), 2.0));
     assert_eq!(config.retry_of("another"), config.retry);
+}
+
+/// Rows 000-42, 001-22, 001-23: redials, waits and priorities are settings.
+#[test]
+fn the_policy_of_calls_is_what_the_config_says() {
+    let text =
+        "[redial]\nbusy = 3\nbusy_delay = 5\n[calls]\nmax_deferrals = 4\n[manual.priorities]\nno_answer = \"urgent\"\n";
+    let policy = read(text, &[("VOXGATE__MANUAL__PRIORITIES__BUSY", "high")]).unwrap().config.call_policy();
+    let busy = policy.redial.of(RedialCause::Busy);
+    assert_eq!((busy.max, [0, 1, 2].map(|n| busy.backoff.wait_ms(n))), (3, [5_000, 10_000, 20_000]));
+    assert_eq!((policy.deferral.max, policy.max_attempts), (4, 6));
+    assert_eq!(policy.priorities.of(TaskReason::NoAnswer), Priority::Urgent);
+    assert_eq!(policy.priorities.of(TaskReason::Busy), Priority::High);
+    assert_eq!(policy.priorities.of(TaskReason::Declined), TaskReason::Declined.default_priority());
+    let wrong = complaint("[manual.priorities]\nbsy = \"low\"\nbusy = \"soon\"\n", &[]);
+    assert!(wrong.contains("manual.priorities.bsy: unknown key; did you mean \"busy\"?"), "{wrong}");
+    assert!(wrong.contains("\"soon\" is not a priority: \"soon\" is none of low, normal, high, urgent"), "{wrong}");
+}
+
+/// What nobody set is what the model says.
+#[test]
+fn the_default_policy_is_the_tables() {
+    let (ours, table) = (Config::default().call_policy(), CallPolicy::default());
+    for cause in RedialCause::ALL {
+        let waits = |policy: &CallPolicy| [0, 1, 2].map(|n| policy.redial.of(*cause).backoff.wait_ms(n));
+        assert_eq!((ours.redial.of(*cause).max, waits(&ours)), (table.redial.of(*cause).max, waits(&table)), "{cause}");
+    }
+    assert_eq!((ours.max_attempts, ours.deferral), (table.max_attempts, table.deferral));
 }
 
 #[test]

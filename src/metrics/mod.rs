@@ -18,6 +18,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use voxgate_core::calls::TaskReason;
 use voxgate_core::model::{Disposition, FailureCode};
 
 pub use labels::{Answer, Operation, Queue};
@@ -120,9 +121,9 @@ impl Metrics {
         }
     }
 
-    /// A task was left for a person. The reason is a member of a closed list, by its name.
-    pub fn manual_task(&self, reason: &'static str) {
-        self.0.tasks.get_or_create(&Reason { reason }).inc();
+    /// A task was left for a person.
+    pub fn manual_task(&self, reason: TaskReason) {
+        self.0.tasks.get_or_create(&Reason { reason: reason.as_str() }).inc();
     }
 
     /// The scheduler looked for due calls, and picked up so many.
@@ -191,6 +192,9 @@ impl Inner {
         }
         for disposition in Disposition::ALL {
             drop(self.attempts.get_or_create(&Ended { disposition: disposition.as_str() }));
+        }
+        for reason in TaskReason::ALL {
+            drop(self.tasks.get_or_create(&Reason { reason: reason.as_str() }));
         }
         for code in FailureCode::ALL {
             drop(self.failures.get_or_create(&Code { failure_code: code.as_str() }));

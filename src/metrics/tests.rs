@@ -20,7 +20,7 @@ fn what_happens_is_counted_under_the_names_that_are_promised() {
     metrics.request("line", Operation::Status, Answer::Lost, Duration::from_secs(15));
     metrics.attempt_ended(Disposition::Failed, Some(FailureCode::InvalidNumber));
     metrics.attempt_ended(Disposition::Completed, None);
-    metrics.manual_task("invalid_number");
+    metrics.manual_task(TaskReason::InvalidNumber);
     [10, 10, 5].into_iter().for_each(|calls| metrics.scheduler_cycle(calls));
     metrics.polled(Duration::from_secs(7));
     metrics.call_setup(Duration::from_millis(250));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::{Value as Json, json};
+use voxgate_core::calls::Priority;
 
 use super::{Raw, Value, parse_text, quoted};
 
@@ -150,5 +151,19 @@ impl Value for Console {
 
     fn schema() -> Json {
         json!({"enum": Self::ALL.map(|(name, _)| name)})
+    }
+}
+
+impl Value for Priority {
+    fn parse(raw: &Raw) -> Result<Self, String> {
+        parse_text(raw, "a priority")
+    }
+
+    fn show(&self) -> Option<String> {
+        quoted(self)
+    }
+
+    fn schema() -> Json {
+        json!({"enum": Self::ALL})
     }
 }
