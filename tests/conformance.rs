@@ -123,7 +123,7 @@ async fn dials(provider: &dyn Provider, far: &Counterpart) {
 async fn tells_the_status(provider: &dyn Provider, far: &Counterpart) {
     let after = async |next| {
         far.carrier.will((far.answer)(next));
-        provider.status(CALL).await
+        provider.status(CALL).await.map(|standing| standing.status)
     };
     assert_eq!(after(Next::IsRinging).await, Ok(CallStatus::Ringing));
     assert_eq!(after(Next::IsOver).await, Ok(CallStatus::Ended(CallEnd::Completed)));
@@ -134,7 +134,9 @@ async fn tells_the_status(provider: &dyn Provider, far: &Counterpart) {
 
 async fn hangs_up(provider: &dyn Provider, far: &Counterpart) {
     far.carrier.will((far.answer)(Next::IsOver));
-    assert_eq!(provider.hang_up(CALL, true).await, Ok(CallStatus::Ended(CallEnd::Completed)));
+    let standing = provider.hang_up(CALL, true).await.unwrap();
+    assert_eq!(standing.status, CallStatus::Ended(CallEnd::Completed));
+    assert!(!standing.raw.is_empty(), "the provider's own word is kept");
     far.carrier.will((far.answer)(Next::KnowsNoSuchCall));
     assert_eq!(provider.hang_up(CALL, true).await, Err(RequestError::UnknownCall));
 }

@@ -151,12 +151,12 @@ impl Placing {
                 Output::Find => self.find(),
                 Output::Poll { id } => self.request(|line| async move {
                     let answer = line.provider().status(&id).await.inspect_err(|error| report(error, "status"));
-                    Input::Polled(answer.map_err(|error| error.failure()))
+                    Input::Polled(answer.map(|standing| standing.status).map_err(|error| error.failure()))
                 }),
                 Output::HangUp { id, answered } => self.request(move |line| async move {
                     let answer =
                         line.provider().hang_up(&id, answered).await.inspect_err(|error| report(error, "hang-up"));
-                    Input::HungUp(answer.map_err(|error| error.failure()))
+                    Input::HungUp(answer.map(|standing| standing.status).map_err(|error| error.failure()))
                 }),
                 Output::Known { id } => {
                     tracing::info!(provider_call_id = id, "the provider has the call");

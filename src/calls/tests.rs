@@ -12,7 +12,7 @@ use voxgate_core::model::{CallId, Disposition};
 use super::*;
 use crate::config;
 use crate::providers::{
-    Capabilities, DialError, DialRequest, LostDial, Provider, RequestError, WebhookError, WebhookRequest,
+    Capabilities, DialError, DialRequest, LostDial, Provider, RequestError, Standing, WebhookError, WebhookRequest,
 };
 use crate::session::{Claim, SessionNotice, SessionReport};
 
@@ -47,9 +47,9 @@ impl Provider for Obedient {
         Box::pin(async { answer })
     }
 
-    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<CallStatus, RequestError>> {
+    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Standing, RequestError>> {
         self.note(format!("status {id}"));
-        Box::pin(async { Ok(CallStatus::Ended(CallEnd::Completed)) })
+        Box::pin(async { Ok(over(CallEnd::Completed)) })
     }
 
     fn find<'a>(&'a self, _: &'a LostDial) -> BoxFuture<'a, Result<Vec<Accepted>, RequestError>> {
@@ -57,10 +57,10 @@ impl Provider for Obedient {
         Box::pin(async { Ok(vec![accepted()]) })
     }
 
-    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<CallStatus, RequestError>> {
+    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Standing, RequestError>> {
         self.note(format!("hang up {id} {answered}"));
         let end = if answered { CallEnd::Completed } else { CallEnd::Canceled };
-        Box::pin(async move { Ok(CallStatus::Ended(end)) })
+        Box::pin(async move { Ok(over(end)) })
     }
 
     fn parse_webhook(&self, _: &WebhookRequest<'_>) -> Result<Vec<ProviderEvent>, WebhookError> {
@@ -86,6 +86,10 @@ struct House {
     calls: Calls,
     told: Arc<Told>,
     kept: Arc<Kept>,
+}
+
+fn over(end: CallEnd) -> Standing {
+    Standing { status: CallStatus::Ended(end), raw: format!("{end:?}") }
 }
 
 fn accepted() -> Accepted {

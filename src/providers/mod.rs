@@ -33,13 +33,13 @@ pub trait Provider: fmt::Debug + Send + Sync {
     fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Accepted, DialError>>;
 
     /// Where a call stands.
-    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<CallStatus, RequestError>>;
+    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Standing, RequestError>>;
 
     /// Every call that may be the one that a dial without an answer asked for.
     fn find<'a>(&'a self, lost: &'a LostDial) -> BoxFuture<'a, Result<Vec<Accepted>, RequestError>>;
 
     /// Ends a call; `answered` says whether it was, as far as is known. Returns where it stands then.
-    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<CallStatus, RequestError>>;
+    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Standing, RequestError>>;
 
     /// Checks who sent a callback, and reads it.
     ///
@@ -77,6 +77,15 @@ pub struct DialRequest {
     pub ring_timeout: Duration,
     /// How long the call may last; whole seconds.
     pub max_duration: Duration,
+}
+
+/// Where a call stands, as the provider answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What it means.
+    pub status: CallStatus,
+    /// In the provider's own word.
+    pub raw: String,
 }
 
 /// A dial whose answer was lost.

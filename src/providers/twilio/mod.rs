@@ -14,14 +14,15 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use url::Url;
-use voxgate_core::calls::{Accepted, CallStatus, ProviderEvent};
+use voxgate_core::calls::{Accepted, ProviderEvent};
 use voxgate_core::model::PhoneNumber;
 
 use self::rest::{CallResource, Rest, RestError, unix_ms};
 use self::signature::{Form, Verifier};
 use self::status::{Cause, call_status, is_rate_limit, refused_dial};
 use super::{
-    BuildError, Capabilities, DialError, DialRequest, LostDial, Provider, RequestError, WebhookError, WebhookRequest,
+    BuildError, Capabilities, DialError, DialRequest, LostDial, Provider, RequestError, Standing, WebhookError,
+    WebhookRequest,
 };
 use crate::config;
 
@@ -87,19 +88,18 @@ impl Twilio {
         Ok(page.calls.into_iter().filter(|call| may_be_ours(call, since)).map(accepted).collect())
     }
 
-    async fn end(&self, id: &str, answered: bool) -> Result<CallStatus, RequestError> {
+    async fn end(&self, id: &str, answered: bool) -> Result<Standing, RequestError> {
         let status = if answered { "completed" } else { "canceled" };
         match self.rest.post(Some(id), &[("Status", status.to_owned())]).await {
-            Ok(call) => Ok(call_status(&call.status, Cause::default())),
+            Ok(call) => Ok(standing(call)),
             // It ended by itself while we asked, as a rule: where it stands now decides.
             Err(RestError::Answered { refusal, .. }) if refusal.code == Some(WRONG_STATE) => self.stands(id).await,
             Err(error) => Err(request_error(error)),
         }
     }
 
-    async fn stands(&self, id: &str) -> Result<CallStatus, RequestError> {
-        let call = self.rest.fetch(id).await.map_err(request_error)?;
-        Ok(call_status(&call.status, Cause::default()))
+    async fn stands(&self, id: &str) -> Result<Standing, RequestError> {
+        self.rest.fetch(id).await.map(standing).map_err(request_error)
     }
 }
 
@@ -112,7 +112,7 @@ impl Provider for Twilio {
         Box::pin(self.place(request))
     }
 
-    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<CallStatus, RequestError>> {
+    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Standing, RequestError>> {
         Box::pin(self.stands(id))
     }
 
@@ -120,7 +120,7 @@ impl Provider for Twilio {
         Box::pin(self.look_for(lost))
     }
 
-    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<CallStatus, RequestError>> {
+    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Standing, RequestError>> {
         Box::pin(self.end(id, answered))
     }
 
@@ -144,6 +144,10 @@ impl fmt::Debug for Twilio {
 
 fn accepted(call: CallResource) -> Accepted {
     Accepted { status: call_status(&call.status, Cause::default()), provider_call_id: call.sid }
+}
+
+fn standing(call: CallResource) -> Standing {
+    Standing { status: call_status(&call.status, Cause::default()), raw: call.status }
 }
 
 /// A call that has no date yet has only just begun.
