@@ -2,7 +2,7 @@
 //!
 //! [`CallState`] has the moves, [`LeadStatus`] is a view of it. [`after`] is the disposition table: from what an attempt
 //! came to, to the call's next state, its redial and its manual task. [`put_back`] does the same where no attempt was
-//! used. [`CallPolicy`] holds the settings of both.
+//! used, and [`turned_away`] where the gate says no. [`CallPolicy`] holds the settings of both.
 
 mod aftermath;
 mod event;
@@ -17,5 +17,5 @@ pub use aftermath::{Aftermath, CallContext, after};
 pub use event::LifecycleEvent;
 pub use lead_status::LeadStatus;
 pub use policy::{Backoff, CallPolicy, DeferralPolicy, RedialCause, RedialCounts, RedialPolicy, RedialRule};
-pub use put_back::{DeferralCause, PutBack, put_back};
+pub use put_back::{DeferralCause, PutBack, put_back, turned_away};
 pub use state::CallState;

@@ -1,6 +1,7 @@
 //! Deferrals: a call is put back, and no attempt is used.
 
 use super::{Aftermath, CallContext, CallPolicy, CallState, LifecycleEvent, after};
+use crate::calls::Verdict;
 use crate::model::closed_list::closed_list;
 use crate::model::{Disposition, FailureCode, Outcome};
 
@@ -36,7 +37,7 @@ impl DeferralCause {
     }
 }
 
-/// What becomes of a call that is put back.
+/// What becomes of a call that is put back or turned away, and no attempt is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutBack {
     /// What its attempt came to, where it had one.
@@ -63,4 +64,21 @@ pub fn put_back(cause: DeferralCause, until_ms: Option<u64>, context: &CallConte
         ..Aftermath::of(CallState::Deferred, LifecycleEvent::Failed)
     };
     PutBack { outcome: Outcome::unanswered(Disposition::Canceled), aftermath }
+}
+
+/// What becomes of a call by the gate's verdict, at pick-up or right before the dial; `None` where it may be dialed.
+#[must_use]
+pub fn turned_away(verdict: Verdict, context: &CallContext, policy: &CallPolicy) -> Option<PutBack> {
+    let (call, task) = match verdict {
+        Verdict::Allow => return None,
+        Verdict::Defer { cause, until_ms } => return Some(put_back(cause, Some(until_ms), context, policy)),
+        Verdict::Suppress { reason } => (reason.call_state(), reason.task()),
+        Verdict::Expire => (CallState::Expired, None),
+    };
+    let aftermath = Aftermath {
+        counted: false,
+        task: task.map(|reason| policy.priorities.draft(reason)),
+        ..Aftermath::of(call, LifecycleEvent::Failed)
+    };
+    Some(PutBack { outcome: Outcome::unanswered(Disposition::Canceled), aftermath })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::calls::{Moving, Priority, TaskReason, transition};
+use crate::calls::{Moving, Priority, SuppressReason, TaskReason, Verdict, transition};
 use crate::dialog::Kind;
 use crate::model::{Disposition, FailureCode, Outcome};
 
@@ -166,6 +166,30 @@ fn waiting_for_an_operator_a_slot_or_its_own_time_uses_no_deferral_up() {
         assert_eq!((aftermath.call, aftermath.due_at_ms), (CallState::Deferred, Some(NOW + MINUTE)), "{cause}");
         assert!(!aftermath.deferral);
     }
+}
+
+/// The gate's word as the call's next state: legal at pick-up and right before the dial, with a task where it failed.
+#[test]
+fn the_gate_turns_a_call_away_without_an_attempt() {
+    let suppress = |reason| Verdict::Suppress { reason };
+    let table = [
+        (suppress(SuppressReason::OwnDnc), "suppressed", None),
+        (suppress(SuppressReason::NotAllowed), "suppressed", None),
+        (suppress(SuppressReason::CountryNotAllowed), "suppressed", None),
+        (suppress(SuppressReason::TimeZoneUnknown), "suppressed", None),
+        (suppress(SuppressReason::NeverInHours), "suppressed", None),
+        (suppress(SuppressReason::MaxAttempts), "failed", Some("max_attempts")),
+        (Verdict::Expire, "expired", None),
+        (Verdict::Defer { cause: DeferralCause::OutsideHours, until_ms: NOW + 1 }, "deferred", None),
+    ];
+    for (verdict, call, task) in table {
+        let PutBack { outcome, aftermath } = turned_away(verdict, &context(), &CallPolicy::default()).unwrap();
+        hold_for_every_row(&aftermath, &outcome, &context());
+        assert_eq!(transition(CallState::Pending, aftermath.call), Ok(()));
+        assert_eq!((aftermath.call.as_str(), aftermath.task.map(|t| t.reason.as_str())), (call, task));
+        assert!(!aftermath.counted);
+    }
+    assert_eq!(turned_away(Verdict::Allow, &context(), &CallPolicy::default()), None);
 }
 
 fn some_outcome() -> impl Strategy<Value = Outcome> {
