@@ -172,6 +172,7 @@ impl Placing {
                 Output::CancelSession => self.cancel_session(),
                 Output::Moved(state) => tracing::info!(?state, "the attempt moved"),
                 Output::Ended(outcome) => self.finish(outcome).await,
+                Output::Unused(_) => self.finish(Outcome::unanswered(Disposition::Canceled)).await,
                 Output::Over => return true,
             }
         }
@@ -308,7 +309,8 @@ fn unknown_status(input: &Input) -> Option<&str> {
         | Input::MediaUp { .. }
         | Input::SessionHangUp
         | Input::SessionEnded(_)
-        | Input::Cancel => None,
+        | Input::Cancel
+        | Input::Withdraw => None,
     }
 }
 

@@ -96,6 +96,8 @@ pub enum DialFailure {
     },
     /// The provider refused it for good.
     Refused(FailureCode),
+    /// We did not send it: right before the dial the gate said no.
+    Withheld,
     /// Nobody knows whether there is a call now.
     Unknown,
 }

@@ -16,7 +16,7 @@ mod pace;
 mod retry;
 mod task;
 
-pub use attempt::{Attempt, AttemptState, AttemptTimes, Input, Output, Timer};
+pub use attempt::{Attempt, AttemptState, AttemptTimes, Input, Output, Resumed, Timer, Unused, interrupted};
 pub use call::{
     Aftermath, Backoff, CallContext, CallPolicy, CallState, DeferralCause, DeferralPolicy, LeadStatus, LifecycleEvent,
     PutBack, RedialCause, RedialCounts, RedialPolicy, RedialRule, after, put_back, turned_away,

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::calls::transition;
 
 const ID: &str = "CA1";
 
@@ -16,6 +17,15 @@ struct History {
     over: bool,
     /// A dial whose call may exist.
     may_exist: bool,
+    row: Row,
+}
+
+/// What is stored of it.
+#[derive(Clone, Debug)]
+struct Row {
+    state: AttemptState,
+    id: Option<String>,
+    talked: bool,
 }
 
 impl History {
@@ -28,6 +38,7 @@ impl History {
             outcomes: 0,
             over: false,
             may_exist: false,
+            row: Row { state: AttemptState::Created, id: None, talked: false },
         };
         history.input(Input::Place);
         history
@@ -46,7 +57,8 @@ impl History {
     }
 
     fn settle(&mut self) {
-        assert!(self.attempt.state() >= self.state, "moved back to {:?}", self.attempt.state());
+        let before = self.state;
+        assert!(self.attempt.state() >= before, "moved back to {:?}", self.attempt.state());
         self.state = self.attempt.state();
         while let Some(output) = self.attempt.poll_output() {
             assert!(!self.over, "{output:?} after the last output");
@@ -59,8 +71,18 @@ impl History {
                     self.open.push(output)
                 }
                 Output::Ended(_) => self.outcomes += 1,
+                Output::Unused(unused) => {
+                    self.outcomes += 1;
+                    assert!(before <= AttemptState::Accepted, "somebody's telephone rang");
+                    assert!(unused != Unused::Withdrawn || !self.may_exist, "it may have been dialed");
+                }
                 Output::Over => self.over = true,
-                Output::Known { .. } | Output::Session(_) | Output::CancelSession | Output::Moved(_) => {}
+                Output::Known { id } => self.row.id = Some(id),
+                Output::Moved(state) => {
+                    assert_eq!(transition(self.row.state, state), Ok(()));
+                    self.row.state = state;
+                }
+                Output::Session(_) | Output::CancelSession => {}
             }
         }
         assert!(self.outcomes <= 1, "a second outcome");
@@ -74,14 +96,38 @@ impl History {
             }
             6..=8 if self.state > AttemptState::Created => self.callback(arg),
             9..=11 => self.wake(),
-            12 => {
+            12 if self.state > AttemptState::Created => {
                 self.may_exist = true;
+                self.row.talked |= self.state.is_live();
                 self.input(Input::MediaUp { provider_call_id: ID.to_owned() });
             }
             13 => self.input(Input::SessionHangUp),
             14 => self.input(Input::SessionEnded(Outcome::unanswered(Disposition::Completed))),
             15 => self.input(Input::Cancel),
+            16 => self.input(Input::Withdraw),
+            17 if !self.over => self.crash(arg),
             _ => self.now = self.now + Micros::from_ms(u64::from(arg) * 50),
+        }
+    }
+
+    /// The process dies and another one goes on by the row. What came after the dial may not have got into it.
+    fn crash(&mut self, arg: u8) {
+        let row = &mut self.row;
+        if row.state.is_live() && row.state > AttemptState::Placing && arg.is_multiple_of(2) {
+            row.state = AttemptState::Placing;
+            if arg.is_multiple_of(4) {
+                *row = Row { id: None, talked: false, ..row.clone() };
+            }
+        }
+        self.may_exist |= row.state > AttemptState::Created;
+        self.open.clear();
+        let talked = row.talked.then(|| interrupted(&[]));
+        let resumed = Resumed::from_row(row.state, row.id.clone(), talked);
+        self.attempt = Attempt::resume(AttemptTimes::default(), self.now, resumed);
+        self.state = row.state;
+        self.settle();
+        if self.state == AttemptState::Created {
+            self.input(Input::Place);
         }
     }
 
@@ -103,7 +149,8 @@ impl History {
         match request {
             Output::AwaitToken => self.input(Input::Token),
             Output::Dial => {
-                let answer = match arg % 5 {
+                let answer = match arg % 6 {
+                    5 => Err(DialFailure::Withheld),
                     0 => Err(DialFailure::NotSent),
                     1 => Err(DialFailure::RateLimited { retry_after: None }),
                     2 => Err(DialFailure::Refused(FailureCode::InvalidNumber)),
@@ -121,6 +168,7 @@ impl History {
             | Output::CancelSession
             | Output::Moved(_)
             | Output::Ended(_)
+            | Output::Unused(_)
             | Output::Over => panic!("{request:?} asks nothing"),
         }
     }
@@ -160,8 +208,8 @@ fn some_status(arg: u8) -> CallStatus {
 }
 
 proptest! {
-    /// Whatever happens in whatever order: exactly one outcome, no dial after one that may have been taken, nothing
-    /// moves back, and it comes to an end.
+    /// Whatever happens in whatever order, and however often the process dies: exactly one outcome, no dial after one
+    /// that may have been taken, nothing moves back, and it comes to an end.
     #[test]
     fn every_history_has_one_outcome_and_at_most_one_call(steps in prop::collection::vec((0u8..20, any::<u8>()), 0..60)) {
         let mut history = History::new();

@@ -73,6 +73,8 @@ pub enum Input {
     SessionEnded(Outcome),
     /// Somebody asks to stop it.
     Cancel,
+    /// It is not to be dialed now: all dialing is stopped, or we are about to stop. What may have been dialed goes on.
+    Withdraw,
 }
 
 /// What an attempt wants done, in order.
@@ -107,10 +109,43 @@ pub enum Output {
     CancelSession,
     /// The attempt moved.
     Moved(AttemptState),
-    /// What it came to. Exactly once.
+    /// What it came to. Exactly once, or else [`Output::Unused`].
     Ended(Outcome),
+    /// It came to nothing, and nobody's telephone rang: it is not used up. Instead of [`Output::Ended`].
+    Unused(Unused),
     /// The call is proven over, or given up: whatever was held for it is free. Last output, exactly once.
     Over,
+}
+
+/// Why an attempt is not used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unused {
+    /// The provider had the call queued for too long, and it was cancelled there: the call is put back.
+    ProviderQueue,
+    /// It was taken back before its dial went out: whoever took it back knows what becomes of the call.
+    Withdrawn,
+}
+
+/// How an attempt ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Outcome(Outcome),
+    Unused(Unused),
+}
+
+impl From<Outcome> for Ending {
+    fn from(outcome: Outcome) -> Self {
+        Self::Outcome(outcome)
+    }
+}
+
+impl Ending {
+    pub(super) fn output(self) -> Output {
+        match self {
+            Self::Outcome(outcome) => Output::Ended(outcome),
+            Self::Unused(unused) => Output::Unused(unused),
+        }
+    }
 }
 
 /// Why an attempt wants to be woken.

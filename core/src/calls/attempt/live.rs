@@ -1,8 +1,8 @@
 //! The part of an attempt's life in which the provider has the call.
 
 use super::{
-    Accepted, Attempt, AttemptState, CallEnd, CallStatus, Disposition, FailureCode, Happened, Micros, Outcome, Output,
-    ProviderEvent, RequestFailure, State, Timer, session,
+    Accepted, Attempt, AttemptState, CallEnd, CallStatus, Disposition, Ending, FailureCode, Happened, Micros, Outcome,
+    Output, ProviderEvent, RequestFailure, State, Timer, Unused, canceled, session,
 };
 
 /// A call that the provider has.
@@ -12,10 +12,10 @@ pub(super) struct Live {
     pub(super) phase: Phase,
     pub(super) media: Media,
     /// The count of the last event, where the provider counts.
-    sequence: Option<u64>,
-    accepted_at: Micros,
+    pub(super) sequence: Option<u64>,
+    pub(super) accepted_at: Micros,
     /// We asked for its end: what the attempt comes to unless the provider knows better.
-    stop: Option<Outcome>,
+    pub(super) stop: Option<Ending>,
 }
 
 /// How far the call has come. It only moves down this list.
@@ -46,10 +46,21 @@ impl Phase {
     }
 }
 
+impl Ending {
+    /// A call that was to be taken out of the queue, and got out of it before that, is used up.
+    fn at(self, phase: Phase) -> Self {
+        match (self, phase) {
+            (Self::Unused(_), Phase::Dialing | Phase::Ringing) => Outcome::unanswered(Disposition::NoAnswer).into(),
+            (Self::Unused(_), Phase::Answered) => Outcome::failed(FailureCode::MediaFailed).into(),
+            (ending @ Self::Unused(_), Phase::Queued) | (ending @ Self::Outcome(_), _) => ending,
+        }
+    }
+}
+
 impl Attempt {
     pub(super) fn transition_to_live(&mut self, now: Micros, accepted: Accepted) {
         let State::Placing(placing) = &self.state else { return };
-        let canceled = placing.canceled;
+        let to_be_stopped = placing.canceled;
         let Accepted { provider_call_id: id, status } = accepted;
         self.outputs.extend([Output::Moved(AttemptState::Accepted), Output::Known { id: id.clone() }]);
         self.state = State::Live(Live {
@@ -65,8 +76,8 @@ impl Attempt {
         self.timers.set(Timer::GiveUp, now + self.times.max_polling);
         self.timers.set(Timer::Poll, now + self.times.poll_interval);
         self.on_status(now, status);
-        if canceled {
-            self.stop_call(now, Outcome::unanswered(Disposition::Canceled));
+        if to_be_stopped {
+            self.stop_call(now, canceled());
         }
     }
 
@@ -171,10 +182,10 @@ impl Attempt {
     fn on_call_over(&mut self, now: Micros, end: CallEnd) {
         let state = std::mem::replace(&mut self.state, State::Over);
         match state {
-            State::Live(Live { media: Media::Awaited, stop, .. }) => {
+            State::Live(Live { media: Media::Awaited, stop, phase, .. }) => {
                 self.end_unplaced(match (end, stop) {
-                    (CallEnd::Completed | CallEnd::Canceled, Some(ours)) => ours,
-                    (end, _) => end.without_media(),
+                    (CallEnd::Completed | CallEnd::Canceled, Some(ours)) => ours.at(phase),
+                    (end, _) => end.without_media().into(),
                 });
             }
             State::Live(live @ Live { media: Media::Up, .. }) => {
@@ -189,12 +200,12 @@ impl Attempt {
     }
 
     /// Ends the call at the provider before a session talks.
-    pub(super) fn stop_call(&mut self, now: Micros, outcome: Outcome) {
+    pub(super) fn stop_call(&mut self, now: Micros, ending: Ending) {
         let State::Live(live) = &mut self.state else { return };
         if live.stop.is_some() || live.media != Media::Awaited {
             return;
         }
-        live.stop = Some(outcome);
+        live.stop = Some(ending);
         let (id, answered) = (live.id.clone(), live.phase == Phase::Answered);
         self.timers.stop(Timer::Ring);
         self.timers.stop(Timer::Media);
@@ -218,7 +229,7 @@ impl Attempt {
         let State::Live(live) = &self.state else { return };
         match live.media {
             Media::Up | Media::Draining => self.conclude(now, outcome),
-            Media::Awaited => self.stop_call(now, outcome),
+            Media::Awaited => self.stop_call(now, outcome.into()),
         }
     }
 
@@ -226,7 +237,7 @@ impl Attempt {
     pub(super) fn conclude(&mut self, now: Micros, outcome: Outcome) {
         let State::Live(live) = &self.state else { return };
         let (id, over) = (live.id.clone(), live.media == Media::Draining);
-        self.emit_outcome(outcome);
+        self.emit_ending(outcome.into());
         if over {
             return self.transition_to_over();
         }
@@ -272,7 +283,7 @@ impl Attempt {
                 if live.stop.is_some() {
                     self.hang_up(now, id, answered);
                 } else if stuck {
-                    self.stop_call(now, Outcome::unanswered(Disposition::Canceled));
+                    self.stop_call(now, Ending::Unused(Unused::ProviderQueue));
                 } else {
                     self.poll_again(now, self.times.poll_interval);
                 }
@@ -312,7 +323,11 @@ impl Attempt {
         }
         let State::Live(live) = &self.state else { return };
         let (id, answered) = (live.id.clone(), live.phase == Phase::Answered);
-        let outcome = live.stop.clone().unwrap_or_else(|| Outcome::failed(FailureCode::StatusUnknownTimeout));
+        let outcome = match &live.stop {
+            Some(Ending::Outcome(ours)) => ours.clone(),
+            // What may still ring must not be dialed anew.
+            Some(Ending::Unused(_)) | None => Outcome::failed(FailureCode::StatusUnknownTimeout),
+        };
         self.outputs.push_back(Output::CancelSession);
         self.conclude(now, outcome);
         self.hang_up(now, id, answered);

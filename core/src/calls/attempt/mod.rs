@@ -2,22 +2,27 @@
 //!
 //! A dial goes out at most once unless it provably was not taken. A dial whose fate is unknown is proven by the
 //! attempt's own callbacks or media, else by a unique match in the provider's list. Callbacks may be lost, doubled and
-//! out of order: nothing moves back, and what they do not say is asked.
+//! out of order: nothing moves back, and what they do not say is asked. An attempt whose process died is
+//! [resumed](Attempt::resume) by the next one under the same rules.
 
 #[cfg(test)]
 mod histories;
 mod io;
 mod live;
+mod resume;
+#[cfg(test)]
+mod resume_tests;
 mod state;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
-pub use io::{AttemptTimes, Input, Output, Timer};
+pub use io::{AttemptTimes, Input, Output, Timer, Unused};
+pub use resume::{Resumed, interrupted};
 pub use state::AttemptState;
 
-use self::io::Timers;
+use self::io::{Ending, Timers};
 use self::live::{Live, Media};
 use super::{Accepted, CallEnd, CallStatus, DialFailure, Happened, ProviderEvent, RequestFailure};
 use crate::model::{Disposition, FailureCode, Outcome};
@@ -107,6 +112,7 @@ impl Attempt {
             Input::SessionHangUp => self.on_session_hang_up(now),
             Input::SessionEnded(outcome) => self.on_session_ended(now, outcome),
             Input::Cancel => self.on_cancel(now),
+            Input::Withdraw => self.on_withdraw(),
         }
     }
 
@@ -117,8 +123,8 @@ impl Attempt {
                 Timer::Retry => self.on_retry(),
                 Timer::Find => self.on_find(),
                 Timer::Prove => self.on_unproven(now),
-                Timer::Ring => self.stop_call(now, Outcome::unanswered(Disposition::NoAnswer)),
-                Timer::Media => self.stop_call(now, Outcome::failed(FailureCode::MediaFailed)),
+                Timer::Ring => self.stop_call(now, Outcome::unanswered(Disposition::NoAnswer).into()),
+                Timer::Media => self.stop_call(now, Outcome::failed(FailureCode::MediaFailed).into()),
                 Timer::Poll => self.on_poll_due(),
                 Timer::Drain => self.conclude(now, Outcome::failed(FailureCode::InternalError)),
                 Timer::GiveUp => self.on_give_up(now),
@@ -160,7 +166,9 @@ impl Attempt {
         let (wait, code) = match failure {
             DialFailure::NotSent => (None, FailureCode::Network),
             DialFailure::RateLimited { retry_after } => (retry_after, FailureCode::Timeout),
-            DialFailure::Refused(code) => return self.end_unplaced(Outcome::failed(code)),
+            DialFailure::Refused(code) => return self.end_unplaced(Outcome::failed(code).into()),
+            DialFailure::Withheld if !placing.canceled => return self.end_unplaced(Ending::Unused(Unused::Withdrawn)),
+            DialFailure::Withheld => return self.end_unplaced(canceled()),
             DialFailure::Unknown => {
                 placing.step = Step::Proving;
                 self.timers.set(Timer::Find, now + FIRST_FIND);
@@ -169,10 +177,10 @@ impl Attempt {
             }
         };
         if placing.canceled {
-            return self.end_unplaced(Outcome::unanswered(Disposition::Canceled));
+            return self.end_unplaced(canceled());
         }
         let Some(delay) = self.times.retry.delay(placing.retries, wait) else {
-            return self.end_unplaced(Outcome::failed(code));
+            return self.end_unplaced(Outcome::failed(code).into());
         };
         placing.retries += 1;
         placing.step = Step::Backoff;
@@ -198,7 +206,7 @@ impl Attempt {
     fn on_unproven(&mut self, now: Micros) {
         self.timers.stop_all();
         self.timers.set(Timer::GiveUp, now + self.times.max_polling);
-        self.emit_outcome(Outcome::failed(FailureCode::StatusUnknownTimeout));
+        self.emit_ending(Outcome::failed(FailureCode::StatusUnknownTimeout).into());
         self.outputs.push_back(Output::CancelSession);
         self.state = State::Closing(None);
     }
@@ -206,25 +214,35 @@ impl Attempt {
     fn on_cancel(&mut self, now: Micros) {
         match &mut self.state {
             State::Placing(placing) => match placing.step {
-                Step::Token | Step::Backoff => self.end_unplaced(Outcome::unanswered(Disposition::Canceled)),
+                Step::Token | Step::Backoff => self.end_unplaced(canceled()),
                 Step::Dialing | Step::Proving => placing.canceled = true,
             },
-            State::Created => self.end_unplaced(Outcome::unanswered(Disposition::Canceled)),
+            State::Created => self.end_unplaced(canceled()),
             State::Live(Live { media: Media::Up, .. }) => self.outputs.push_back(Output::CancelSession),
-            State::Live(_) => self.stop_call(now, Outcome::unanswered(Disposition::Canceled)),
+            State::Live(_) => self.stop_call(now, canceled()),
             State::Closing(_) | State::Over => {}
         }
     }
 
+    /// Only what provably was not dialed is taken back: the wait for an earlier dial's answer goes on.
+    fn on_withdraw(&mut self) {
+        match &self.state {
+            State::Created | State::Placing(Placing { step: Step::Token | Step::Backoff, .. }) => {
+                self.end_unplaced(Ending::Unused(Unused::Withdrawn));
+            }
+            State::Placing(_) | State::Live(_) | State::Closing(_) | State::Over => {}
+        }
+    }
+
     /// The end of an attempt that has no call at the provider.
-    fn end_unplaced(&mut self, outcome: Outcome) {
-        self.emit_outcome(outcome);
+    fn end_unplaced(&mut self, ending: Ending) {
+        self.emit_ending(ending);
         self.outputs.push_back(Output::CancelSession);
         self.transition_to_over();
     }
 
-    fn emit_outcome(&mut self, outcome: Outcome) {
-        self.outputs.extend([Output::Moved(AttemptState::Ended), Output::Ended(outcome)]);
+    fn emit_ending(&mut self, ending: Ending) {
+        self.outputs.extend([Output::Moved(AttemptState::Ended), ending.output()]);
     }
 
     fn transition_to_over(&mut self) {
@@ -232,4 +250,8 @@ impl Attempt {
         self.state = State::Over;
         self.outputs.push_back(Output::Over);
     }
+}
+
+fn canceled() -> Ending {
+    Outcome::unanswered(Disposition::Canceled).into()
 }

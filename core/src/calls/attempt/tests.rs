@@ -2,13 +2,13 @@
 
 use super::*;
 
-const ID: &str = "CA1";
+pub(super) const ID: &str = "CA1";
 
 /// An attempt with a clock, which answers tokens by itself and keeps what it was asked for.
-struct Trial {
+pub(super) struct Trial {
     attempt: Attempt,
-    now: Micros,
-    asked: Vec<Output>,
+    pub(super) now: Micros,
+    pub(super) asked: Vec<Output>,
 }
 
 impl Trial {
@@ -24,7 +24,15 @@ impl Trial {
         trial
     }
 
-    fn input(&mut self, input: Input) {
+    pub(super) fn resumed(resumed: Resumed) -> Self {
+        let now = Micros::from_secs(100);
+        let attempt = Attempt::resume(AttemptTimes::default(), now, resumed);
+        let mut trial = Self { attempt, now, asked: Vec::new() };
+        trial.asked.extend(std::iter::from_fn(|| trial.attempt.poll_output()));
+        trial
+    }
+
+    pub(super) fn input(&mut self, input: Input) {
         self.attempt.handle_input(self.now, input);
         while let Some(output) = self.attempt.poll_output() {
             if output == Output::AwaitToken {
@@ -34,7 +42,7 @@ impl Trial {
         }
     }
 
-    fn status(&mut self, sequence: u64, status: CallStatus) {
+    pub(super) fn status(&mut self, sequence: u64, status: CallStatus) {
         self.input(Input::Provider(ProviderEvent {
             provider_call_id: ID.to_owned(),
             sequence: Some(sequence),
@@ -43,7 +51,7 @@ impl Trial {
     }
 
     /// Goes to the next timer and says which it was.
-    fn wake(&mut self) -> Option<Timer> {
+    pub(super) fn wake(&mut self) -> Option<Timer> {
         let (at, timer) = self.attempt.poll_timeout()?;
         self.now = self.now.max(at);
         self.attempt.handle_timeout(self.now);
@@ -56,31 +64,31 @@ impl Trial {
         Some(timer)
     }
 
-    fn count(&self, output: &Output) -> usize {
+    pub(super) fn count(&self, output: &Output) -> usize {
         self.asked.iter().filter(|o| *o == output).count()
     }
 
     /// The disposition and failure code; panics unless there is exactly one outcome.
-    fn outcome(&self) -> (Disposition, Option<FailureCode>) {
+    pub(super) fn outcome(&self) -> (Disposition, Option<FailureCode>) {
         let outcomes: Vec<_> = self.asked.iter().filter_map(ended).collect();
         assert_eq!(outcomes.len(), 1, "{:?}", self.asked);
         (outcomes[0].disposition, outcomes[0].failure_code)
     }
 }
 
-fn ended(output: &Output) -> Option<&Outcome> {
+pub(super) fn ended(output: &Output) -> Option<&Outcome> {
     if let Output::Ended(outcome) = output { Some(outcome) } else { None }
 }
 
-fn call(status: CallStatus) -> Accepted {
+pub(super) fn call(status: CallStatus) -> Accepted {
     Accepted { provider_call_id: ID.to_owned(), status }
 }
 
-fn poll() -> Output {
+pub(super) fn poll() -> Output {
     Output::Poll { id: ID.to_owned() }
 }
 
-fn hang_up(answered: bool) -> Output {
+pub(super) fn hang_up(answered: bool) -> Output {
     Output::HangUp { id: ID.to_owned(), answered }
 }
 
@@ -258,16 +266,76 @@ fn answered_without_media_is_a_failure_of_the_media() {
     assert_eq!(trial.outcome(), (Disposition::Failed, Some(FailureCode::MediaFailed)));
 }
 
-#[test]
-fn a_call_that_stays_queued_is_taken_back() {
+fn taken_back() -> Trial {
     let mut trial = Trial::accepted();
     for _ in 0..2 {
         assert_eq!(trial.wake(), Some(Timer::Poll));
         trial.input(Input::Polled(Ok(CallStatus::Queued)));
     }
-    assert_eq!(trial.count(&hang_up(false)), 1);
-    trial.status(0, CallStatus::Ended(CallEnd::Canceled));
-    assert_eq!((trial.now, trial.outcome()), (Micros::from_secs(10), (Disposition::Canceled, None)));
+    assert_eq!((trial.now, trial.count(&hang_up(false))), (Micros::from_secs(10), 1));
+    trial
+}
+
+/// A call that the provider never began to dial costs no attempt: it is taken back there and put back here.
+#[test]
+fn a_call_that_stays_queued_is_taken_back() {
+    for over in [CallEnd::Canceled, CallEnd::Completed] {
+        let mut trial = taken_back();
+        trial.status(0, CallStatus::Ended(over));
+        assert_eq!(trial.count(&Output::Unused(Unused::ProviderQueue)), 1);
+        assert_eq!((trial.asked.iter().filter_map(ended).count(), trial.asked.last()), (0, Some(&Output::Over)));
+    }
+}
+
+/// It may have left the queue while it was being taken back: then somebody's telephone rang, or more.
+#[test]
+fn a_call_that_left_the_queue_after_all_is_used_up() {
+    let table = [
+        (CallStatus::Ringing, CallEnd::Canceled, (Disposition::NoAnswer, None)),
+        (CallStatus::Answered, CallEnd::Completed, (Disposition::Failed, Some(FailureCode::MediaFailed))),
+        (CallStatus::Ringing, CallEnd::Busy, (Disposition::Busy, None)),
+    ];
+    for (status, end, expected) in table {
+        let mut trial = taken_back();
+        trial.status(0, status);
+        trial.status(1, CallStatus::Ended(end));
+        assert_eq!(trial.outcome(), expected);
+    }
+}
+
+/// A call that nobody says is out of the queue may still ring: it is not put back, for it would be dialed twice.
+#[test]
+fn a_queued_call_that_cannot_be_taken_back_is_not_dialed_anew() {
+    let mut trial = taken_back();
+    while trial.asked.iter().find_map(ended).is_none() {
+        trial.input(Input::HungUp(Err(RequestFailure::Later { retry_after: None })));
+        if trial.wake() == Some(Timer::Poll) {
+            trial.input(Input::Polled(Err(RequestFailure::Later { retry_after: None })));
+        }
+    }
+    assert_eq!(trial.outcome(), (Disposition::Failed, Some(FailureCode::StatusUnknownTimeout)));
+    assert_eq!(trial.count(&Output::Unused(Unused::ProviderQueue)), 0);
+}
+
+/// Until the dial is sent an attempt can be taken back for nothing; from then on it goes its way.
+#[test]
+fn an_attempt_is_withdrawn_only_before_its_dial() {
+    let withdrawn = Output::Unused(Unused::Withdrawn);
+    let mut waiting = Trial::placed();
+    waiting.input(Input::Dialed(Err(DialFailure::NotSent)));
+    waiting.input(Input::Withdraw);
+    assert_eq!((waiting.count(&withdrawn), waiting.asked.last()), (1, Some(&Output::Over)));
+
+    let mut refused = Trial::placed();
+    refused.input(Input::Dialed(Err(DialFailure::Withheld)));
+    assert_eq!((refused.count(&withdrawn), refused.asked.last()), (1, Some(&Output::Over)));
+
+    let mut dialing = Trial::placed();
+    dialing.input(Input::Withdraw);
+    dialing.input(Input::Dialed(Ok(call(CallStatus::Ringing))));
+    dialing.input(Input::Withdraw);
+    dialing.status(0, CallStatus::Ended(CallEnd::NoAnswer));
+    assert_eq!(dialing.outcome(), (Disposition::NoAnswer, None));
 }
 
 /// A session that ends first gives the outcome at once; the call is asked about, and hung up, until it is over.
