@@ -70,7 +70,10 @@ impl History {
                 Output::AwaitToken | Output::Find | Output::Poll { .. } | Output::HangUp { .. } => {
                     self.open.push(output)
                 }
-                Output::Ended(_) => self.outcomes += 1,
+                Output::Ended(outcome) => {
+                    self.outcomes += 1;
+                    assert_eq!(outcome.disposition == Disposition::Failed, outcome.failure_code.is_some());
+                }
                 Output::Unused(unused) => {
                     self.outcomes += 1;
                     assert!(before <= AttemptState::Accepted, "somebody's telephone rang");

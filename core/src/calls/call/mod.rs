@@ -6,6 +6,8 @@
 
 mod aftermath;
 mod event;
+#[cfg(test)]
+mod histories;
 mod lead_status;
 mod policy;
 mod put_back;

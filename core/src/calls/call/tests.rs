@@ -9,10 +9,10 @@ use crate::calls::{Moving, Priority, SuppressReason, TaskReason, Verdict, transi
 use crate::dialog::Kind;
 use crate::model::{Disposition, FailureCode, Outcome};
 
-const NOW: u64 = 1_800_000_000_000;
+pub(super) const NOW: u64 = 1_800_000_000_000;
 const MINUTE: u64 = 60_000;
 
-fn context() -> CallContext {
+pub(super) fn context() -> CallContext {
     CallContext {
         kind: Kind::Consent,
         attempts_used: 0,
@@ -192,7 +192,7 @@ fn the_gate_turns_a_call_away_without_an_attempt() {
     assert_eq!(turned_away(Verdict::Allow, &context(), &CallPolicy::default()), None);
 }
 
-fn some_outcome() -> impl Strategy<Value = Outcome> {
+pub(super) fn some_outcome() -> impl Strategy<Value = Outcome> {
     let dispositions = prop::sample::select(Disposition::ALL);
     let codes = prop::sample::select(FailureCode::ALL);
     let results = prop::option::of(prop::sample::select(&["wants_person", "consent_given", "reschedule_asked"][..]));
