@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use voxgate_core::calls::AttemptTimes;
+use voxgate_core::calls::{AttemptTimes, CallingHours, Rules};
 
 use super::section::{Finding, section};
 use super::value::{CallingCode, TimeOfDay};
@@ -53,6 +53,17 @@ section! {
 }
 
 impl Calls {
+    /// The same for the gate.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            countries: self.countries.iter().map(|code| code.as_str().to_owned()).collect(),
+            // A config whose hours are none was refused.
+            hours: CallingHours::new(self.hours_from.minutes(), self.hours_to.minutes()).unwrap_or_default(),
+            max_attempts: self.max_attempts,
+        }
+    }
+
     /// The same for the machine of an attempt.
     #[must_use]
     pub fn attempt_times(&self, retry: &Retry) -> AttemptTimes {

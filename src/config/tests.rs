@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use voxgate_core::calls::{CallPolicy, Priority, RedialCause, TaskReason};
+use voxgate_core::calls::{CallPolicy, CallingHours, Priority, RedialCause, TaskReason};
 
 use super::*;
 
@@ -126,6 +126,10 @@ fn the_default_policy_is_the_tables() {
         assert_eq!((ours.redial.of(*cause).max, waits(&ours)), (table.redial.of(*cause).max, waits(&table)), "{cause}");
     }
     assert_eq!((ours.max_attempts, ours.deferral), (table.max_attempts, table.deferral));
+    let rules = read("[calls]\nhours_from = \"09:30\"\nhours_to = \"24:00\"\ncountries = [\"+49\"]\n", &[]).unwrap();
+    let rules = rules.config.calls.rules();
+    assert_eq!((rules.hours, rules.countries), (CallingHours::new(570, 1440).unwrap(), vec!["+49".to_owned()]));
+    assert_eq!(Calls::default().rules().hours, CallingHours::default());
 }
 
 #[test]
