@@ -16,6 +16,7 @@ pub mod picture;
 pub mod providers;
 pub mod recordings;
 pub mod session;
+pub mod simulation;
 pub mod speech;
 pub mod telemetry;
 pub mod transport;

@@ -3,12 +3,23 @@
 //! Exit codes: 0 fine, 1 the work failed, 2 bad usage or config.
 
 mod call;
+mod client;
 pub mod config;
 mod demo;
+mod dialing;
 pub mod dialplan;
+mod dnc;
+mod keys;
 mod load;
+mod recordings;
 mod sandbox;
+mod shown;
+mod simulate;
 pub mod speech;
+mod steps;
+mod tasks;
+mod telecallers;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -28,6 +39,24 @@ enum Verb {
     Demo(demo::Demo),
     /// Place one call through the provider of the config.
     Call(call::Call),
+    /// The manual queue: calls that could not be completed, for people to take up.
+    Tasks(tasks::Tasks),
+    /// The people who take up tasks.
+    Telecallers(telecallers::Telecallers),
+    /// Find, fetch and check recordings.
+    Recordings(recordings::Recordings),
+    /// Show what happened in an attempt, or in all of a call.
+    Trace(trace::Trace),
+    /// Numbers that are never dialed.
+    Dnc(dnc::Dnc),
+    /// Who may use the API, and what for.
+    Keys(keys::Keys),
+    /// Let no dial go out any more, until `resume-dialing`. Calls that are under way go on.
+    StopDialing(dialing::Dialing),
+    /// Let dialing go on.
+    ResumeDialing(dialing::Dialing),
+    /// Run a campaign in virtual time, before anybody is dialed.
+    Simulate(simulate::Simulate),
     /// Run the simulated telephone network alone, until interrupted.
     Sandbox(sandbox::Sandbox),
     /// Measure what sessions cost on this machine.
@@ -46,19 +75,31 @@ enum Verb {
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn run() -> ExitCode {
-    // Decided once, before anything opens a socket; a second call would be a defect of ours.
-    if rustls::crypto::ring::default_provider().install_default().is_err() {
-        eprintln!("voxgate: a TLS provider was installed before main");
-    }
+    tls();
     match Arguments::parse().verb {
         Verb::Demo(demo) => demo.run(),
         Verb::Call(call) => call.run(),
+        Verb::Tasks(tasks) => tasks.run(),
+        Verb::Telecallers(telecallers) => telecallers.run(),
+        Verb::Recordings(recordings) => recordings.run(),
+        Verb::Trace(trace) => trace.run(),
+        Verb::Dnc(dnc) => dnc.run(),
+        Verb::Keys(keys) => keys.run(),
+        Verb::StopDialing(dialing) => dialing.stop(),
+        Verb::ResumeDialing(dialing) => dialing.resume(),
+        Verb::Simulate(simulate) => simulate.run(),
         Verb::Sandbox(sandbox) => sandbox.run(),
         Verb::Load(load) => load.run(),
         Verb::Config(command) => show(&command.run()),
         Verb::Dialplan(command) => command.run(),
         Verb::Speech(command) => show(&command.run()),
     }
+}
+
+/// Decides how TLS is done, before anything opens a socket.
+fn tls() {
+    // A second time changes nothing: tests run many commands in one process.
+    rustls::crypto::ring::default_provider().install_default().ok();
 }
 
 fn show(report: &config::Report) -> ExitCode {
