@@ -16,7 +16,11 @@ pub enum ConfigCommand {
     /// Print every key with its effective value and its source, as a config file that says the same.
     Print(Which),
     /// Print what a config may hold, as JSON Schema.
-    Schema,
+    Schema {
+        /// Print it as a page for people instead.
+        #[arg(long)]
+        markdown: bool,
+    },
 }
 
 /// Which config, and for whom to write.
@@ -46,7 +50,8 @@ impl ConfigCommand {
         match self {
             Self::Check(which) => which.report(fine_as_text, fine_as_json),
             Self::Print(which) => which.report(as_toml, as_json),
-            Self::Schema => Report { text: format!("{:#}\n", Config::schema()), exit: 0 },
+            Self::Schema { markdown: true } => Report { text: Config::reference(), exit: 0 },
+            Self::Schema { markdown: false } => Report { text: format!("{:#}\n", Config::schema()), exit: 0 },
         }
     }
 }

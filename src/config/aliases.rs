@@ -13,9 +13,9 @@ const ALIASES: &[(&str, &str, i64)] = &[
     ("AICallRetryBackoffMultiplier", "retry.backoff_factor", 1),
 ];
 
-/// The other names, each with its key.
-pub(super) fn names<'a>() -> impl Iterator<Item = (&'a str, &'a str)> {
-    ALIASES.iter().map(|(name, key, _)| (*name, *key))
+/// The other names, each with its key, and how many of the key's units one of its own is.
+pub(super) fn names<'a>() -> impl Iterator<Item = (&'a str, &'a str, i64)> {
+    ALIASES.iter().copied()
 }
 
 /// The key that is meant, with the value in its units. In the environment names come without regard to case.

@@ -122,7 +122,7 @@ impl Layers {
         if siblings.is_empty() {
             return did_you_mean(
                 field,
-                self.known.iter().map(String::as_str).chain(aliases::names().map(|(name, _)| name)),
+                self.known.iter().map(String::as_str).chain(aliases::names().map(|(name, _, _)| name)),
             );
         }
         did_you_mean(field.strip_prefix(&prefix).unwrap_or(field), siblings.into_iter())

@@ -17,6 +17,7 @@ mod problem;
 mod providers;
 mod recordings;
 mod redial;
+mod reference;
 mod retry;
 mod schema;
 mod secret;
@@ -166,6 +167,12 @@ impl Config {
                 *path = dir.join(name);
             }
         }
+    }
+
+    /// The reference of the config, in Markdown.
+    #[must_use]
+    pub fn reference() -> String {
+        reference::page()
     }
 
     /// How requests to a provider are repeated: its own settings, else those of `retry`.

@@ -25,7 +25,7 @@ pub(super) fn section<const N: usize>(about: &str, keys: [(&str, &str, Json, Opt
 }
 
 /// The whole file. A section's path may have a dot: then it is a table within a table.
-pub(super) fn whole(sections: Vec<(&str, Json)>, provider: Json, aliases: Vec<(&str, &str)>) -> Json {
+pub(super) fn whole(sections: Vec<(&str, Json)>, provider: Json, aliases: Vec<(&str, &str, i64)>) -> Json {
     let mut properties = Map::new();
     for (path, schema) in sections {
         match path.split_once('.') {
@@ -34,7 +34,7 @@ pub(super) fn whole(sections: Vec<(&str, Json)>, provider: Json, aliases: Vec<(&
         }
     }
     properties.insert("providers".to_owned(), json!({"type": "object", "additionalProperties": provider}));
-    for (alias, key) in aliases {
+    for (alias, key, _) in aliases {
         let about = format!("Another name of {key}.");
         properties.insert(alias.to_owned(), json!({"description": about, "deprecated": true}));
     }
