@@ -18,5 +18,6 @@ pub mod recordings;
 pub mod session;
 pub mod simulation;
 pub mod speech;
+pub mod store;
 pub mod telemetry;
 pub mod transport;

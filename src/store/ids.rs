@@ -1,0 +1,75 @@
+//! Names of rows: a prefix that says what it is, and a UUID version 7 (RFC 9562), whose order is that of creation.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+use uuid::{ContextV7, Timestamp, Uuid};
+
+/// Keeps the names that one process gives within one millisecond in order.
+static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A name that nothing else has, made at `now_ms` (ms since 1970).
+pub(super) fn new_id(prefix: &str, now_ms: u64) -> String {
+    let nanos = u32::try_from(now_ms % 1000).unwrap_or(0) * 1_000_000;
+    let uuid = Uuid::new_v7(Timestamp::from_unix(&ORDER, now_ms / 1000, nanos));
+    format!("{prefix}-{}", uuid.simple())
+}
+
+macro_rules! row_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is.
+            #[must_use]
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+row_id! {
+    /// A manual task.
+    TaskId
+}
+row_id! {
+    /// A telecaller.
+    TelecallerId
+}
+row_id! {
+    /// A recording.
+    RecordingId
+}
+row_id! {
+    /// An API key: its name, not its secret.
+    KeyId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_in_the_order_of_their_making() {
+        let names: Vec<_> = (0..5_000).map(|n| new_id("call", 1_700_000_000_000 + n / 1_000)).collect();
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(names[0].len(), "call-".len() + 32);
+    }
+}

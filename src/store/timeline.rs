@@ -1,0 +1,154 @@
+//! The timeline of a call: all that is stored of it, in the order in which it happened.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use voxgate_core::model::{AttemptId, CallId};
+
+use super::cells::{Cells, every};
+use super::{EventRow, HistoryRow, RecordingRow, RequestNote, Revision, Store, StoreError};
+
+/// Something that happened to a call.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimelineEntry {
+    /// When, in ms since 1970.
+    pub at_ms: u64,
+    /// In which attempt, where it was in one.
+    pub attempt_id: Option<AttemptId>,
+    /// Of which kind: `call`, `attempt`, `task`, `recording` (a move of one), `gate`, `request`, `provider_event`,
+    /// `journal`, `revision`, `access`, `event`.
+    pub kind: String,
+    /// The rest, by kind.
+    pub detail: Value,
+}
+
+impl Store {
+    /// All that is stored of a call, the first thing first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn timeline(&self, call: &CallId) -> Result<Vec<TimelineEntry>, StoreError> {
+        self.call(call).await?;
+        let mut entries = self.history_of_call(call).await?;
+        entries.extend(self.gate_of(call).await?);
+        entries.extend(self.events_of(call).await?.into_iter().map(TimelineEntry::from));
+        for attempt in self.attempts_of(call).await? {
+            let id = &attempt.id;
+            entries.extend(self.requests_of(id).await?.into_iter().map(|note| of_request(id, &note)));
+            entries.extend(self.messages_of(id).await?);
+            entries.extend(self.notes_of(id).await?);
+            entries.extend(self.revisions_of(id).await?.into_iter().map(|revision| of_revision(id, &revision)));
+            if let Some(recording) = self.recording_of(id).await? {
+                entries.extend(self.accesses_in(&recording).await?);
+            }
+        }
+        // Stable: what is of one time stays in the order of its own table.
+        entries.sort_by_key(|entry| entry.at_ms);
+        Ok(entries)
+    }
+
+    async fn gate_of(&self, call: &CallId) -> Result<Vec<TimelineEntry>, StoreError> {
+        let statement = sqlx::query(
+            "SELECT attempt_id, at, verdict, until_at, reason, rules, rule_version FROM gate_decisions
+             WHERE call_id = $1 ORDER BY id",
+        );
+        every(&self.read_all(statement.bind(call.as_str())).await?, |row| {
+            let detail = json!({
+                "verdict": row.text("verdict")?,
+                "until_ms": row.maybe_natural("until_at")?,
+                "reason": row.text("reason")?,
+                "rules": value(row.text("rules")?),
+                "rule_version": row.text("rule_version")?,
+            });
+            let attempt = row.maybe_text("attempt_id")?.map(AttemptId::new);
+            Ok(entry(row.natural("at")?, attempt.as_ref(), "gate", detail))
+        })
+    }
+
+    async fn messages_of(&self, attempt: &AttemptId) -> Result<Vec<TimelineEntry>, StoreError> {
+        let statement = sqlx::query(
+            "SELECT provider, received_at, signed_at, body FROM provider_events WHERE attempt_id = $1 ORDER BY id",
+        );
+        every(&self.read_all(statement.bind(attempt.as_str())).await?, |row| {
+            let detail = json!({ "provider": row.text("provider")?, "body": row.text("body")? });
+            Ok(entry(row.natural("received_at")?, Some(attempt), "provider_event", detail))
+        })
+    }
+
+    async fn notes_of(&self, attempt: &AttemptId) -> Result<Vec<TimelineEntry>, StoreError> {
+        let lines = self.journal_of(attempt).await?;
+        let of_line = |line: super::JournalLine| {
+            let mut detail = value(line.body);
+            if let Some(fields) = detail.as_object_mut() {
+                fields.insert("session_ms".to_owned(), line.session_ms.into());
+            }
+            entry(line.at_ms, Some(attempt), "journal", detail)
+        };
+        Ok(lines.into_iter().map(of_line).collect())
+    }
+
+    async fn accesses_in(&self, recording: &RecordingRow) -> Result<Vec<TimelineEntry>, StoreError> {
+        let accesses = self.accesses_of(&recording.id).await?;
+        let of_access = |access: super::Access| {
+            let detail = json!({
+                "recording_id": access.recording,
+                "key": access.key,
+                "action": access.action,
+                "outcome": access.outcome,
+                "detail": access.detail,
+            });
+            entry(access.at_ms, Some(&recording.attempt), "access", detail)
+        };
+        Ok(accesses.into_iter().map(of_access).collect())
+    }
+}
+
+impl From<HistoryRow> for TimelineEntry {
+    fn from(row: HistoryRow) -> Self {
+        let attempt = (row.kind == "attempt").then(|| AttemptId::new(row.entity_id.as_str()));
+        let detail =
+            json!({ "id": row.entity_id, "from": row.from, "to": row.to, "reason": row.reason, "actor": row.actor });
+        Self { at_ms: row.at_ms, attempt_id: attempt, kind: row.kind, detail }
+    }
+}
+
+impl From<EventRow> for TimelineEntry {
+    fn from(row: EventRow) -> Self {
+        let detail = json!({ "id": row.id, "name": row.name, "body": row.body });
+        entry(row.at_ms, row.attempt.as_ref(), "event", detail)
+    }
+}
+
+fn of_request(attempt: &AttemptId, note: &RequestNote) -> TimelineEntry {
+    let detail = json!({
+        "operation": note.operation,
+        "http_status": note.http_status,
+        "provider_code": note.provider_code,
+        "raw_status": note.raw_status,
+        "latency_ms": note.latency_ms,
+        "error": note.error,
+    });
+    entry(note.at_ms, Some(attempt), "request", detail)
+}
+
+fn of_revision(attempt: &AttemptId, revision: &Revision) -> TimelineEntry {
+    let detail = json!({
+        "disposition": revision.disposition,
+        "dialog_result": revision.dialog_result,
+        "actor": revision.actor,
+        "reason": revision.reason,
+        "flagged": revision.flagged,
+    });
+    entry(revision.at_ms, Some(attempt), "revision", detail)
+}
+
+fn entry(at_ms: u64, attempt: Option<&AttemptId>, kind: &str, detail: Value) -> TimelineEntry {
+    TimelineEntry { at_ms, attempt_id: attempt.cloned(), kind: kind.to_owned(), detail }
+}
+
+/// JSON as it was kept; a text that is none stands as a text.
+fn value(text: String) -> Value {
+    match serde_json::from_str::<Map<String, Value>>(&text) {
+        Ok(fields) => Value::Object(fields),
+        Err(_) => Value::String(text),
+    }
+}
