@@ -31,7 +31,7 @@ enum Verb {
         number: String,
         /// Why, for whoever asks later.
         #[arg(long)]
-        reason: Option<String>,
+        reason: String,
     },
     /// Take one off. Who opted out must have asked for it.
     Remove {

@@ -44,7 +44,7 @@ enum Verb {
 }
 
 const COLUMNS: &[(&str, &str)] = &[
-    ("ID", "id"),
+    ("ID", "key_id"),
     ("NAME", "name"),
     ("ROLES", "roles"),
     ("CREATED", "created_at"),

@@ -12,8 +12,6 @@ use super::shown::{cell, shown};
 
 /// Between looks at a call that is followed.
 const LOOK: Duration = Duration::from_millis(400);
-/// Fields that stand at the line's begin, or say what the line's place says already.
-const PLACED: [&str; 3] = ["at", "kind", "call_id"];
 /// States that a call does not leave.
 const OVER: [&str; 5] = ["completed", "failed", "canceled", "suppressed", "expired"];
 
@@ -43,16 +41,16 @@ pub(super) async fn follow(client: &Client, call: &str, tell: impl Fn(&Value)) -
     }
 }
 
-/// `time  kind  field=value …`
+/// `time  kind  attempt  field=value …`
 pub(super) fn line(step: &Value) -> String {
-    let mut text = format!("{:<24}  {:<20}", cell(step, "at"), cell(step, "kind"));
-    fields(&mut text, "", step);
-    text.trim_end().to_owned()
+    let mut text = format!("{:<24}  {:<14}  {}", cell(step, "at"), cell(step, "kind"), cell(step, "attempt_id"));
+    fields(&mut text, "", &step["detail"]);
+    text
 }
 
 fn fields(text: &mut String, prefix: &str, value: &Value) {
     let Value::Object(object) = value else { return };
-    for (name, value) in object.iter().filter(|(name, _)| !PLACED.contains(&name.as_str())) {
+    for (name, value) in object {
         match value {
             Value::Null => {}
             Value::Object(_) => fields(text, &format!("{prefix}{name}."), value),
@@ -72,12 +70,9 @@ mod tests {
 
     #[test]
     fn a_step_is_a_line() {
-        let step = json!({"at": "2026-12-01T10:30:00.120Z", "kind": "prompt", "attempt_id": "att-1", "call_id": "call-1",
-            "body": {"said": "Good morning", "heard_ms": 1200, "cut": null}});
-        assert_eq!(
-            line(&step),
-            "2026-12-01T10:30:00.120Z  prompt               attempt_id=att-1 body.heard_ms=1200 body.said=Good morning"
-        );
+        let step = json!({"at": "2026-12-01T10:30:00.120Z", "kind": "journal", "attempt_id": "att-1",
+            "detail": {"event": "heard", "utterance": {"ms": 1200, "cut": null}}});
+        assert_eq!(line(&step), "2026-12-01T10:30:00.120Z  journal         att-1 event=heard utterance.ms=1200");
     }
 
     #[tokio::test]

@@ -34,21 +34,27 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Take a task up.
+    /// Take a task up: the one that comes first, or a certain one.
     Take {
-        /// The task.
-        id: String,
+        /// The task; without it, what comes first.
+        id: Option<String>,
         /// Who takes it.
         #[arg(long, value_name = "ID")]
         telecaller: String,
+        /// The queue that it is to come from.
+        #[arg(long, conflicts_with = "id")]
+        queue: Option<String>,
     },
     /// Say what came of a task.
     Resolve {
         /// The task.
         id: String,
-        /// The disposition that the attempt has from now on, as in completed.
+        /// What came of it, in a word or a few, as in reached.
         #[arg(long)]
         outcome: String,
+        /// What the attempt came to after all: its disposition from now on, as in completed.
+        #[arg(long)]
+        disposition: Option<String>,
         /// What others should know.
         #[arg(long)]
         note: Option<String>,
@@ -84,25 +90,45 @@ impl Verb {
     async fn ask(&self, client: &Client) -> Result<ExitCode, ClientError> {
         match self {
             Self::List { state, queue, telecaller, json } => {
-                let query =
-                    [("state", state.as_deref()), ("queue", queue.as_deref()), ("telecaller", telecaller.as_deref())];
+                let query = [
+                    ("state", state.as_deref()),
+                    ("queue", queue.as_deref()),
+                    ("telecaller_id", telecaller.as_deref()),
+                ];
                 let rows = client.list("/v1/manual-tasks", &query).await?;
                 print!("{}", if *json { json_lines(&rows) } else { table(COLUMNS, &rows) });
                 Ok(ExitCode::SUCCESS)
             }
-            Self::Take { id, telecaller } => change(client, id, "take", json!({"telecaller_id": telecaller})).await,
-            Self::Resolve { id, outcome, note } => {
-                change(client, id, "resolve", json!({"outcome": outcome, "note": note})).await
+            Self::Take { id: None, telecaller, queue } => {
+                let taken =
+                    client.post("/v1/manual-tasks/take", &json!({"telecaller_id": telecaller, "queue": queue})).await?;
+                let task = &taken["task"];
+                if task.is_null() {
+                    println!("nothing waits")
+                } else {
+                    println!("{task:#}")
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Take { id: Some(id), telecaller, .. } => {
+                let path = format!("/v1/manual-tasks/{}/take", part(id));
+                let task = client.post(&path, &json!({"telecaller_id": telecaller})).await?;
+                println!("{task:#}");
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Resolve { id, outcome, disposition, note } => {
+                let body = json!({"outcome": outcome, "disposition": disposition, "note": note});
+                change(client, id, "resolve", &body).await
             }
             Self::GiveBack { id, call_back_at } => {
-                change(client, id, "give-back", json!({"call_back_at": call_back_at})).await
+                change(client, id, "give-back", &json!({"call_back_at": call_back_at})).await
             }
         }
     }
 }
 
-async fn change(client: &Client, id: &str, verb: &str, body: Value) -> Result<ExitCode, ClientError> {
-    let task = client.post(&format!("/v1/manual-tasks/{}/{verb}", part(id)), &body).await?;
+async fn change(client: &Client, id: &str, verb: &str, body: &Value) -> Result<ExitCode, ClientError> {
+    let task = client.post(&format!("/v1/manual-tasks/{}/{verb}", part(id)), body).await?;
     println!("{id} is {}", cell(&task, "state"));
     Ok(ExitCode::SUCCESS)
 }

@@ -19,7 +19,7 @@ pub(super) struct Telecallers {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List them, with what they have to do.
+    /// List them, with how many tasks they have.
     List {
         /// Print JSON, one telecaller a line.
         #[arg(long)]
@@ -30,7 +30,7 @@ enum Verb {
         /// The name.
         name: String,
     },
-    /// Say where one stands: available, offline. Tasks go to who is available and has the fewest.
+    /// Say where one stands: offline, available, reserved, on_call, wrap_up. Tasks go to who is available and has fewest.
     Set {
         /// The telecaller.
         id: String,
@@ -40,7 +40,7 @@ enum Verb {
 }
 
 const COLUMNS: &[(&str, &str)] =
-    &[("ID", "telecaller_id"), ("NAME", "name"), ("STATE", "state"), ("OPEN TASKS", "open_tasks")];
+    &[("ID", "telecaller_id"), ("NAME", "name"), ("STATE", "state"), ("SINCE", "since"), ("TASKS", "tasks")];
 
 impl Telecallers {
     pub(super) fn run(&self) -> ExitCode {
