@@ -1,7 +1,7 @@
 //! Logs: `tracing` as lines of JSON in a file, and lines for people on standard error where they are wanted.
 //!
-//! Every line about a call stands in one of the spans of [`spans`], which carry the call, the attempt and one trace for
-//! all that belongs to the call. Phone numbers above DEBUG go through [`Masked`].
+//! Every line about a call stands in a span, [`call_span`], [`attempt_span`] or [`session_span`]: they carry the call, the
+//! attempt, and one trace for all that belongs to the call. Phone numbers above DEBUG go through [`Masked`].
 
 mod console;
 mod failure;
