@@ -5,7 +5,8 @@
 demo: setup
 	cargo run --quiet --bin voxgate -- demo
 
-test: setup
+test:
+	@tools/setup tests
 	cargo test --workspace --quiet
 
 # What a session costs. Built with optimisation; two minutes.

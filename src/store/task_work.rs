@@ -165,7 +165,7 @@ async fn take_task(mut tx: Tx<'_>, take: TakeTask) -> Result<Option<TaskRow>, St
 /// What is assigned to them already, else the first that is open and whose time has come.
 async fn next_task(tx: &mut Tx<'_>, take: &TakeTask) -> Result<Option<TaskRow>, StoreError> {
     let own = claim!(tx, "SELECT ", task_columns!(), " FROM manual_tasks WHERE state = 'assigned' AND telecaller_id = $1
-         AND queue = COALESCE($2, queue) ORDER BY rank, id LIMIT 1"; "FOR NO KEY UPDATE SKIP LOCKED");
+         AND COALESCE(queue, '') = COALESCE($2, queue, '') ORDER BY rank, id LIMIT 1"; "FOR NO KEY UPDATE SKIP LOCKED");
     let open = claim!(tx, "SELECT ", task_columns!(), " FROM manual_tasks WHERE state = 'open'
          AND COALESCE(call_back_at, 0) <= $1 AND COALESCE(queue, '') = COALESCE($2, queue, '')
          ORDER BY rank, id LIMIT 1"; "FOR NO KEY UPDATE SKIP LOCKED");

@@ -156,9 +156,12 @@ pub(crate) fn dial(attempt: &AttemptRow) -> Dial {
 
 /// A call that was picked up by `a` and dialed.
 pub(crate) async fn dialed(store: &Store, to: &str) -> Underway {
-    let Underway { call, attempt } = picked(store, to).await;
-    match store.allow_dial(&dial(&attempt), |call, _, facts| gate(call, facts)).await.unwrap() {
-        Dialing::Go(attempt) => Underway { call, attempt: *attempt },
+    dial_it(store, &picked(store, to).await).await
+}
+
+pub(crate) async fn dial_it(store: &Store, at: &Underway) -> Underway {
+    match store.allow_dial(&dial(&at.attempt), |call, _, facts| gate(call, facts)).await.unwrap() {
+        Dialing::Go(attempt) => Underway { call: at.call.clone(), attempt: *attempt },
         Dialing::Withdrawn(at) => panic!("{at:?} was to be dialed"),
     }
 }
