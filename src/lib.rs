@@ -11,7 +11,6 @@ pub mod journal;
 mod lines;
 pub mod meters;
 pub mod metrics;
-pub mod outcomes;
 pub mod picture;
 pub mod providers;
 pub mod recordings;

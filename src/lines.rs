@@ -42,6 +42,16 @@ impl LineFile {
         written
     }
 
+    /// Forgets every line.
+    ///
+    /// # Errors
+    /// When the file cannot be cut.
+    pub(crate) fn clear(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.torn = false;
+        self.file.sync_data()
+    }
+
     /// Waits until what was appended is on disk.
     ///
     /// # Errors

@@ -1,22 +1,15 @@
 //! Attempts over the real provider code, HTTP and callbacks, against the sandbox.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, join_all};
-use tokio::net::TcpListener;
-use voxgate::calls::{Addresses, CallOrder, CallSettings, Calls, Directory, WhenFull, Window};
-use voxgate::config;
-use voxgate::http::{Gateway, router};
-use voxgate::outcomes::{AttemptRecord, Outcomes};
-use voxgate::providers::Providers;
-use voxgate::session::{Registry, SessionSpec};
-use voxgate_core::calls::{AttemptTimes, RetryPolicy};
-use voxgate_core::dialog::{Dialog, check};
-use voxgate_core::model::{AttemptId, CallId, Disposition, FailureCode};
-use voxgate_core::time::Micros;
+use futures_util::future::join_all;
+use tempfile::TempDir;
+use voxgate::app::App;
+use voxgate::calls::{AttemptRecord, NewOrder};
+use voxgate::config::{self, TimeOfDay};
+use voxgate::store::CallFilter;
+use voxgate_core::model::{Disposition, FailureCode};
 use voxgate_sandbox::{Config, Fault, FaultKind, Operation, Report, Sandbox};
 
 const BUSY: &str = "+12065550115";
@@ -27,21 +20,11 @@ const REFUSES_MEDIA: &str = "+12065550125";
 const UNREACHABLE: &str = "+12065550132";
 const UNASSIGNED: &str = "+12065550199";
 
-#[derive(Default)]
-struct Kept(Mutex<Vec<AttemptRecord>>);
-
-impl Outcomes for Kept {
-    fn record<'a>(&'a self, record: &'a AttemptRecord) -> BoxFuture<'a, std::io::Result<()>> {
-        self.0.lock().unwrap().push(record.clone());
-        Box::pin(async { Ok(()) })
-    }
-}
-
-/// A gateway's control plane, without its media, and a sandbox for it.
+/// A gateway and a sandbox for it.
 struct House {
     sandbox: Sandbox,
-    calls: Calls,
-    kept: Arc<Kept>,
+    app: App,
+    _folder: TempDir,
 }
 
 /// What one call came to, at both ends.
@@ -57,78 +40,61 @@ impl Seen {
     }
 }
 
-fn times() -> AttemptTimes {
-    AttemptTimes {
-        ring_timeout: Micros::from_secs(2),
-        ring_grace: Micros::from_secs(2),
-        media_timeout: Micros::from_secs(1),
-        poll_interval: Micros::from_ms(300),
-        prove_timeout: Micros::from_secs(4),
-        retry: RetryPolicy { initial_delay: Micros::from_ms(50), ..RetryPolicy::default() },
-        ..AttemptTimes::default()
-    }
-}
-
 impl House {
     async fn with(faults: Vec<Fault>) -> Self {
         let sandbox = Sandbox::start(Config { calls_per_second: 50.0, faults, ..Config::default() }).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let here = listener.local_addr().unwrap();
-        let section = config::Provider {
-            kind: "twilio".to_owned(),
-            base_url: Some(sandbox.base_url().parse().unwrap()),
-            account_sid: Some(sandbox.account_sid().to_owned()),
-            auth_token: Some(config::Secret::new(sandbox.auth_token().to_owned())),
-            from: Some("+12065550100".parse().unwrap()),
-            calls_per_second: 50.0,
-            live: true,
-            ..config::Provider::default()
-        };
-        let providers = Providers::build(&BTreeMap::from([("line".to_owned(), section)])).unwrap();
-        let directory = Arc::new(Directory::default());
-        let public_url = format!("http://{here}");
-        let gateway = Gateway { providers: providers.clone(), directory: Arc::clone(&directory), public_url };
-        tokio::spawn(async move { axum::serve(listener, router(gateway)).await });
-        // Nobody listens for media here: it is refused like anywhere it does not belong.
-        let addresses =
-            Addresses { callbacks: format!("http://{here}"), media: format!("ws://{here}"), node: "n1".to_owned() };
-        let settings = CallSettings { sessions: 100, times: times(), max_duration: Duration::from_secs(60), addresses };
-        let kept = Arc::new(Kept::default());
-        let outcomes: Arc<dyn Outcomes> = Arc::<Kept>::clone(&kept);
-        let line = Arc::clone(providers.get("line").unwrap());
-        let calls = Calls::new(line, Arc::new(Registry::default()), outcomes, directory, Arc::default(), settings);
-        Self { sandbox, calls, kept }
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::start(config(&folder, &sandbox)).await.unwrap();
+        Self { sandbox, app, _folder: folder }
     }
 
     async fn call(self, to: &str) -> Seen {
-        let order = CallOrder {
-            to: to.to_owned(),
-            dialplan: "reminder".to_owned(),
-            session: spec(),
-            window: Window::default(),
-            when_full: WhenFull::Wait,
-        };
-        let mut placed = self.calls.place(order).unwrap();
-        let record = placed.outcome().await.unwrap();
+        let variables = [("first_name", "Ana"), ("appointment", "2026-12-01T10:30:00-08:00")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let call = self.app.order(NewOrder::new(to, "reminder", "en-US", variables, "test")).await.unwrap();
+        let over = self.app.outcome(&call.id).await.unwrap();
+        let record = self.app.record(&over).await.unwrap().unwrap();
         if record.failure_code != Some(FailureCode::StatusUnknownTimeout) {
-            placed.over().await;
+            self.app.settled(&call.id, |call| !call.state.is_waiting()).await.unwrap();
         }
-        let records = self.kept.0.lock().unwrap().len();
+        let mut records = 0;
+        for call in self.app.store().calls(&CallFilter::default(), None, 10).await.unwrap() {
+            let attempts = self.app.store().attempts_of(&call.id).await.unwrap();
+            records += attempts.iter().filter(|attempt| attempt.outcome.is_some()).count();
+        }
         let far = tokio::task::spawn_blocking(|| self.sandbox.shut_down()).await.unwrap();
         Seen { record, records, far }
     }
 }
 
-fn spec() -> SessionSpec {
-    let plan = check("reminder.yaml", include_bytes!("../dialplans/reminder.yaml")).plan.unwrap();
-    let binding = plan.bind("en-US", &plan.examples()).unwrap();
-    SessionSpec {
-        call: CallId::new("c-1"),
-        attempt: AttemptId::new("a-1"),
-        dialog: Dialog::new(plan, binding),
-        settings: voxgate_core::session::Settings::default(),
-        recording: None,
-    }
+fn config(folder: &TempDir, sandbox: &Sandbox) -> config::Config {
+    let mut config = config::Config::below(folder.path());
+    config.server.bind.set_port(0);
+    config.media.bind.set_port(0);
+    config.media.workers = Some(1);
+    config.speech.stt = "none".to_owned();
+    config.speech.tts = "none".to_owned();
+    config.calls.provider = Some("line".to_owned());
+    config.calls.hours_from = TimeOfDay::hour(0);
+    config.calls.hours_to = TimeOfDay::hour(24);
+    config.calls.ring_timeout = Duration::from_secs(2);
+    config.calls.media_timeout = Duration::from_secs(1);
+    config.calls.status_poll_interval = Duration::from_millis(300);
+    config.calls.prove_timeout = Duration::from_secs(4);
+    config.retry.initial_delay = Duration::from_millis(50);
+    (config.redial.no_answer, config.redial.busy, config.redial.transient) = (0, 0, 0);
+    let line = config::Provider {
+        kind: "twilio".to_owned(),
+        base_url: Some(sandbox.base_url().parse().unwrap()),
+        account_sid: Some(sandbox.account_sid().to_owned()),
+        auth_token: Some(config::Secret::new(sandbox.auth_token().to_owned())),
+        from: Some("+12065550100".parse().unwrap()),
+        calls_per_second: 50.0,
+        live: true,
+        ..config::Provider::default()
+    };
+    config.providers.insert("line".to_owned(), line);
+    config
 }
 
 /// Rows 002-08, 002-45, 000-15: whatever keeps a call from being answered has its disposition, and the carrier has

@@ -5,12 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use voxgate_core::dialog::BindError;
-
-use crate::calls::PlaceError;
-use crate::dialplans::DialplanError;
 use crate::providers::BuildError;
 use crate::speech::SpeechError;
+use crate::store::StoreError;
 
 /// Why a gateway does not start.
 #[derive(Debug)]
@@ -44,6 +41,8 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// The database cannot be used.
+    Store(StoreError),
     /// No thread could be started.
     Thread(io::Error),
 }
@@ -75,6 +74,7 @@ impl fmt::Display for StartError {
             Self::Folder { field, path, error } => {
                 write!(f, "{field}: {} cannot be written: {error}; choose a folder that can", path.display())
             }
+            Self::Store(error) => write!(f, "store.url: {error}"),
             Self::Thread(error) => write!(f, "the operating system gives out no more threads: {error}"),
         }
     }
@@ -94,46 +94,8 @@ impl From<SpeechError> for StartError {
     }
 }
 
-/// Why an order is not taken.
-#[derive(Debug)]
-pub enum OrderError {
-    /// There is no such script, or it has errors.
-    Dialplan(DialplanError),
-    /// Its variables or its language are wrong.
-    Variables(BindError),
-    /// It cannot be begun: the number is not on the allow list, or every slot is taken.
-    Place(PlaceError),
-    /// Its time has passed.
-    Expired,
-}
-
-impl fmt::Display for OrderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dialplan(error) => error.fmt(f),
-            Self::Variables(error) => error.fmt(f),
-            Self::Place(error) => error.fmt(f),
-            Self::Expired => f.write_str("not_after has passed: give a later time"),
-        }
-    }
-}
-
-impl std::error::Error for OrderError {}
-
-impl From<DialplanError> for OrderError {
-    fn from(error: DialplanError) -> Self {
-        Self::Dialplan(error)
-    }
-}
-
-impl From<BindError> for OrderError {
-    fn from(error: BindError) -> Self {
-        Self::Variables(error)
-    }
-}
-
-impl From<PlaceError> for OrderError {
-    fn from(error: PlaceError) -> Self {
-        Self::Place(error)
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }

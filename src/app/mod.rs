@@ -1,8 +1,10 @@
 //! The composition root: a config becomes a running gateway.
 
+mod desk;
 mod error;
 mod folder;
-mod order;
+mod ledger;
+mod stage;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,44 +13,51 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle as Task;
+use voxgate_core::calls::AttemptTimes;
+use voxgate_core::model::CallId;
 use voxgate_core::session::Settings;
 use voxgate_core::time::Micros;
 
-pub use error::{OrderError, StartError};
-pub use order::Order;
+pub use error::StartError;
 
-use crate::calls::{Addresses, CallOrder, CallSettings, Calls, Directory, Placed};
-use crate::clock;
+use self::desk::Counter;
+use self::ledger::Kept;
+use self::stage::Stage;
+use crate::calls::{Addresses, AttemptRecord, CallSettings, Calls, Conductor, Desk, Directory, NewOrder, Refusal};
 use crate::config::Config;
 use crate::dialplans::Dialplans;
 use crate::http::{Gateway, router};
-use crate::journal::Journal;
+use crate::journal::{Journal, Patience};
 use crate::meters::Meters;
-use crate::outcomes::JsonLines;
-use crate::providers::{Line, Providers};
+use crate::metrics::Metrics;
+use crate::providers::Providers;
 use crate::recordings::Recorder;
-use crate::session::{MediaPlane, MediaSettings, Registry, Services, SessionSpec};
+use crate::session::{MediaPlane, MediaSettings, Registry, Services};
 use crate::speech::prompts::PromptSettings;
 use crate::speech::{Prompts, Speech, SpeechSettings};
+use crate::store::{AttemptRow, CallRow, Created, SlotLimits, Store, StoreError, StoreOptions};
 use crate::transport::websocket::Upgrade;
 
 /// For requests that are being answered when the gateway stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
+/// Actor of what is ordered in this process.
+const LOCAL: &str = "local";
 
 /// A running gateway.
 pub struct App {
-    dialplans: Dialplans,
-    config: Config,
     services: Arc<Services>,
     media: MediaPlane,
-    calls: Calls,
+    calls: Arc<Calls>,
+    conductor: Conductor,
+    desk: Arc<Counter>,
     http_address: SocketAddr,
     http: Task<()>,
     stop_http: oneshot::Sender<()>,
     writers: Vec<JoinHandle<()>>,
     missing: Vec<String>,
+    drain: Duration,
 }
 
 impl App {
@@ -68,16 +77,18 @@ impl App {
     /// As [`App::start`].
     pub async fn start_with(config: Config, speech: Speech) -> Result<Self, StartError> {
         let providers = Providers::build(&config.providers)?;
-        let line = line(&config, &providers)?;
+        let provider = chosen(&config, &providers)?;
+        folder::check("store.dir", &config.store.dir)?;
         if config.recordings.enabled {
             folder::check("recordings.dir", &config.recordings.dir)?;
         }
+        let store = Store::open(&config.store.database_url(), &StoreOptions::default()).await?;
         let dialplans = config.calls.dialplans.as_ref().map_or_else(Dialplans::shipped, Dialplans::in_folder);
         let clips = prompts(&config, &speech, dialplans.clone())?;
-        let (journal, journal_writer) = Journal::start(&config.store.dir.join("journal.jsonl"))
-            .map_err(|error| StartError::folder("store.dir", &config.store.dir, error))?;
-        let outcomes = JsonLines::open(&config.store.dir.join("outcomes.jsonl"))
-            .map_err(|error| StartError::folder("store.dir", &config.store.dir, error))?;
+        let spool = config.store.dir.join("spool.jsonl");
+        let (journal, journal_writer) =
+            Journal::start(&spool, Arc::new(Kept(store.clone())), Patience::default(), Handle::current())
+                .map_err(|error| StartError::folder("store.dir", &config.store.dir, error))?;
         let (recorder, recordings_writer) = Recorder::start().map_err(StartError::Thread)?;
         let listener = TcpListener::bind(config.server.bind)
             .await
@@ -89,7 +100,7 @@ impl App {
             stt: speech.stt,
             clips: Arc::new(clips),
             recorder,
-            journal,
+            journal: journal.clone(),
             meters: Arc::clone(&meters),
         });
         let workers = config.media.workers.unwrap_or_else(cores);
@@ -98,31 +109,104 @@ impl App {
             .map_err(|error| StartError::port("media.bind", config.media.bind, error))?;
         let directory = Arc::new(Directory::default());
         let (http_address, http, stop_http) = serve(listener, &config, providers.clone(), Arc::clone(&directory))?;
-        let settings = call_settings(&config, http_address, media.address());
-        let calls = Calls::new(line, registry, Arc::new(outcomes), directory, meters, settings);
-        let writers = vec![journal_writer, recordings_writer];
-        let missing = speech.missing;
-        Ok(Self { dialplans, config, services, media, calls, http_address, http, stop_http, writers, missing })
+        let calls = Arc::new(Calls {
+            owner: format!("node-{}", uuid::Uuid::now_v7().simple()),
+            store,
+            providers: providers.clone(),
+            times: times(&config),
+            sessions: registry,
+            directory,
+            meters: Arc::clone(&meters),
+            metrics: metrics(&services),
+            stage: Box::new(stage(&config, dialplans.clone(), &services)),
+            settings: call_settings(&config, &providers, http_address, media.address()),
+            complete: Box::new(move || !journal.is_spooled()),
+            wake: Notify::new(),
+            changes: watch::Sender::new(0),
+        });
+        let desk = Arc::new(Counter { calls: Arc::clone(&calls), dialplans, provider });
+        Ok(Self {
+            services,
+            media,
+            conductor: calls.conduct(),
+            calls,
+            desk,
+            http_address,
+            http,
+            stop_http,
+            writers: vec![journal_writer, recordings_writer],
+            missing: speech.missing,
+            drain: config.calls.drain_timeout,
+        })
     }
 
-    /// Begins to reach somebody.
+    /// Takes an order. It is durable when this returns.
     ///
     /// # Errors
-    /// [`OrderError`]: nothing was begun.
-    pub fn place(&self, order: Order) -> Result<Placed, OrderError> {
-        let window = order.window(clock::unix_ms(), clock::now()).ok_or(OrderError::Expired)?;
-        let plan = self.dialplans.load(&order.dialplan)?;
-        let binding = plan.bind(&order.language, &order.variables)?;
-        // While it is dialed and rings there is time to make what will be said.
-        binding.prompts().iter().for_each(|prompt| self.services.clips.prepare(prompt));
-        let attempt = order::attempt_id();
-        let recording =
-            self.config.recordings.enabled.then(|| self.config.recordings.dir.join(format!("{attempt}.wav")));
-        let settings = Settings { record: recording.is_some(), ..self.session_settings() };
-        let dialog = voxgate_core::dialog::Dialog::new(plan, binding);
-        let session = SessionSpec { call: order.call, attempt, dialog, settings, recording };
-        let (to, dialplan, when_full) = (order.to, order.dialplan, order.when_full);
-        Ok(self.calls.place(CallOrder { to, dialplan, session, window, when_full })?)
+    /// [`Refusal`]: nothing of it was kept.
+    pub async fn order(&self, order: NewOrder) -> Result<CallRow, Refusal> {
+        match self.desk.order(order, None).await? {
+            Created::New(call) => Ok(*call),
+            // Without an idempotency key nothing can have come before.
+            Created::Before(_) => Err(Refusal::Draining),
+        }
+    }
+
+    /// Waits until a call is as wanted, and holds no slot.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Unavailable`] where the store cannot be read.
+    pub async fn settled(&self, call: &CallId, is_wanted: impl Fn(&CallRow) -> bool) -> Result<CallRow, StoreError> {
+        self.until(call, |row, attempts| is_wanted(row) && attempts.iter().all(|attempt| !attempt.slot)).await
+    }
+
+    /// Waits until the last attempt of a call has its outcome, whether or not it still holds its slot.
+    ///
+    /// # Errors
+    /// As [`App::settled`].
+    pub async fn outcome(&self, call: &CallId) -> Result<CallRow, StoreError> {
+        self.until(call, |_, attempts| attempts.last().is_some_and(|attempt| attempt.outcome.is_some())).await
+    }
+
+    async fn until(
+        &self,
+        call: &CallId,
+        is_enough: impl Fn(&CallRow, &[AttemptRow]) -> bool,
+    ) -> Result<CallRow, StoreError> {
+        let mut changes = self.calls.changes.subscribe();
+        loop {
+            changes.mark_unchanged();
+            let row = self.calls.store.call(call).await?;
+            let attempts = self.calls.store.attempts_of(call).await?;
+            if is_enough(&row, &attempts) {
+                return Ok(row);
+            }
+            if changes.changed().await.is_err() {
+                return Ok(row);
+            }
+        }
+    }
+
+    /// What the last attempt of a call came to; None where none has ended.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&self, call: &CallRow) -> Result<Option<AttemptRecord>, StoreError> {
+        AttemptRecord::last_of(&self.calls.store, call).await
+    }
+
+    /// Stops a call, however far it came.
+    ///
+    /// # Errors
+    /// [`StoreError::Illegal`] where it is over.
+    pub async fn cancel(&self, call: &CallId) -> Result<CallRow, StoreError> {
+        self.calls.cancel(call, LOCAL).await
+    }
+
+    /// What is durable.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.calls.store
     }
 
     /// A line for each engine that is not installed.
@@ -149,12 +233,15 @@ impl App {
         &self.services.meters
     }
 
-    /// Stops: sessions that are left end, and everything is written.
+    /// Stops: nothing new is begun, calls under way may end by themselves for as long as `calls.drain_timeout` says, and
+    /// everything is written.
     pub async fn stop(self) {
-        let Self { services, media, calls, http, stop_http, writers, .. } = self;
-        drop(calls);
+        let Self { services, media, calls, conductor, desk, http, stop_http, writers, drain, .. } = self;
+        conductor.drain(drain).await;
         // The server may have ended by itself.
         stop_http.send(()).ok();
+        let store = calls.store.clone();
+        drop((calls, desk));
         let stopped = tokio::task::spawn_blocking(move || {
             media.stop();
             drop(services);
@@ -176,11 +263,7 @@ impl App {
                 unfinished.abort();
             }
         }
-    }
-
-    fn session_settings(&self) -> Settings {
-        let max_duration = Micros(u64::try_from(self.config.calls.max_duration.as_micros()).unwrap_or(u64::MAX));
-        Settings { max_duration, inband_keys: self.config.media.inband_keys, ..Settings::default() }
+        store.close().await;
     }
 }
 
@@ -239,24 +322,57 @@ fn serve(
     Ok((address, task, stop))
 }
 
-fn line(config: &Config, providers: &Providers) -> Result<Arc<Line>, StartError> {
-    let chosen = config.calls.provider.as_ref().and_then(|name| providers.get(name));
-    chosen.cloned().ok_or_else(|| StartError::NoProvider {
+fn chosen(config: &Config, providers: &Providers) -> Result<String, StartError> {
+    let named = config.calls.provider.as_ref().filter(|name| providers.get(name).is_some());
+    named.cloned().ok_or_else(|| StartError::NoProvider {
         name: config.calls.provider.clone(),
         known: config.providers.keys().cloned().collect(),
     })
 }
 
-fn call_settings(config: &Config, http: SocketAddr, media: SocketAddr) -> CallSettings {
+fn metrics(services: &Services) -> Metrics {
+    let metrics = Metrics::new();
+    metrics.watch_media(Arc::clone(&services.meters));
+    metrics
+}
+
+fn stage(config: &Config, dialplans: Dialplans, services: &Services) -> Stage {
+    let max_duration = Micros(u64::try_from(config.calls.max_duration.as_micros()).unwrap_or(u64::MAX));
+    Stage {
+        dialplans,
+        clips: Arc::clone(&services.clips),
+        settings: Settings { max_duration, inband_keys: config.media.inband_keys, ..Settings::default() },
+        recordings: config.recordings.enabled.then(|| config.recordings.dir.clone()),
+    }
+}
+
+/// Request retries may differ from provider to provider.
+fn times(config: &Config) -> Box<dyn Fn(&str) -> AttemptTimes + Send + Sync> {
+    let of = |name: &String| (name.clone(), config.calls.attempt_times(&config.retry_of(name)));
+    let known: std::collections::BTreeMap<_, _> = config.providers.keys().map(of).collect();
+    let otherwise = config.calls.attempt_times(&config.retry);
+    Box::new(move |name| known.get(name).copied().unwrap_or(otherwise))
+}
+
+fn call_settings(config: &Config, providers: &Providers, http: SocketAddr, media: SocketAddr) -> CallSettings {
     let addresses = Addresses {
         callbacks: config.server.base_url(http),
         media: config.media.base_url(media),
         node: "local".to_owned(),
     };
+    let own_limit = |name: &str| config.providers.get(name).and_then(|provider| provider.sessions);
     CallSettings {
-        sessions: config.limits.sessions,
-        times: config.calls.attempt_times(&config.retry),
+        limits: SlotLimits {
+            deployment: config.limits.sessions,
+            providers: providers.names().map(|name| (name.to_owned(), own_limit(name))).collect(),
+        },
+        interval: config.calls.scheduler_interval,
+        batch: config.calls.batch,
+        lease: config.calls.lease,
         max_duration: config.calls.max_duration,
+        keep_recordings: Some(Duration::from_secs(u64::from(config.recordings.retention_days) * 86_400)),
         addresses,
+        rules: config.calls.rules(),
+        policy: config.call_policy(),
     }
 }

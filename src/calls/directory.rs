@@ -26,7 +26,16 @@ struct Entries {
 #[derive(Clone, Debug)]
 struct Entry {
     provider: String,
-    inbox: mpsc::Sender<ProviderEvent>,
+    inbox: mpsc::Sender<ToAttempt>,
+}
+
+/// Something that an attempt under way is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ToAttempt {
+    /// The provider reports.
+    Provider(ProviderEvent),
+    /// Somebody asks to stop it.
+    Cancel,
 }
 
 /// Why an event reached no attempt.
@@ -40,7 +49,7 @@ pub enum Undelivered {
 
 impl Directory {
     /// Announces an attempt with this provider, and returns its events.
-    pub(super) fn open(&self, attempt: &AttemptId, provider: &str) -> mpsc::Receiver<ProviderEvent> {
+    pub(super) fn open(&self, attempt: &AttemptId, provider: &str) -> mpsc::Receiver<ToAttempt> {
         let (inbox, events) = mpsc::channel(INBOX);
         self.with(|entries| entries.live.insert(attempt.clone(), Entry { provider: provider.to_owned(), inbox }));
         events
@@ -71,11 +80,25 @@ impl Directory {
             return if ended { Ok(()) } else { Err(Undelivered::Unknown) };
         };
         for event in events {
-            if let Err(mpsc::error::TrySendError::Full(_)) = entry.inbox.try_send(event) {
+            if let Err(mpsc::error::TrySendError::Full(_)) = entry.inbox.try_send(ToAttempt::Provider(event)) {
                 return Err(Undelivered::Busy);
             }
         }
         Ok(())
+    }
+
+    /// Asks to stop an attempt; false where it is not under way here.
+    pub(super) fn cancel(&self, attempt: &AttemptId) -> bool {
+        let entry = self.with(|entries| entries.live.get(attempt).cloned());
+        entry.is_some_and(|entry| entry.inbox.try_send(ToAttempt::Cancel).is_ok())
+    }
+
+    /// Asks to stop every attempt that is under way here.
+    pub(super) fn cancel_all(&self) {
+        let live: Vec<AttemptId> = self.with(|entries| entries.live.keys().cloned().collect());
+        for attempt in &live {
+            self.cancel(attempt);
+        }
     }
 
     /// How many attempts are under way.
@@ -112,7 +135,7 @@ mod tests {
         assert_eq!(directory.deliver("other", &id, vec![event()]), Err(Undelivered::Unknown));
         assert_eq!(directory.deliver("line", &id, vec![event(); INBOX]), Ok(()));
         assert_eq!(directory.deliver("line", &id, vec![event()]), Err(Undelivered::Busy));
-        assert_eq!(events.try_recv(), Ok(event()));
+        assert_eq!(events.try_recv(), Ok(ToAttempt::Provider(event())));
         assert_eq!(directory.deliver("line", &id, vec![event()]), Ok(()));
         directory.close(&id);
         assert_eq!(directory.deliver("line", &id, vec![event()]), Ok(()));

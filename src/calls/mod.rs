@@ -1,48 +1,45 @@
-//! Calls: from an order to an outcome, at most one dial on the way.
+//! Calls: from an order to its last attempt, at most one dial for each of them.
 //!
-//! [`Calls::place`] starts one task per attempt. The task owns the attempt's machine from `voxgate-core`, does what it
-//! asks of provider and session, and feeds it what comes back: answers, callbacks by way of the [`Directory`], notices
-//! of the session, time. It decides nothing.
+//! An order is a row. The [scheduler] picks up what is due: gate, slot and attempt are one transaction. A task per attempt
+//! ([placing]) owns the attempt's machine from `voxgate-core`, does what it asks of provider and session, and feeds it
+//! what comes back: answers, callbacks by way of the [`Directory`], notices of the session, time. What became of it is
+//! [written](books) in order, for as long as that takes. What another process left behind is [taken over](takeover).
+//! Nothing here decides anything.
 
+mod asking;
+mod books;
+mod desk;
 mod directory;
+mod gatekeeper;
+mod order;
 mod placing;
+mod record;
+mod scheduler;
+mod takeover;
 #[cfg(test)]
 mod tests;
-mod turn;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::task::JoinHandle;
-use voxgate_core::calls::AttemptTimes;
-use voxgate_core::model::{AttemptId, Disposition, FailureCode, Outcome, PhoneNumber};
+use tokio::sync::{Notify, watch};
+use voxgate_core::calls::{AttemptTimes, CallPolicy, Rules};
+use voxgate_core::dialog::Kind;
+use voxgate_core::model::{AttemptId, CallId};
 
+pub use desk::{Desk, Once, Refusal};
 pub use directory::{Directory, Undelivered};
-pub use turn::{Full, WhenFull, Window};
+pub use order::{NewOrder, OrderProblem};
+pub use record::AttemptRecord;
 
-use self::placing::Placing;
+use self::scheduler::{Phase, Scheduler};
 use crate::clock;
 use crate::meters::Meters;
-use crate::outcomes::{AttemptRecord, Outcomes};
-use crate::providers::{Line, NotAllowed};
+use crate::metrics::Metrics;
+use crate::providers::Providers;
 use crate::session::{Registry, SessionSpec};
-use crate::telemetry::attempt_span;
-
-/// An order to reach a number with a dialog.
-#[derive(Debug)]
-pub struct CallOrder {
-    /// The number, as it was given.
-    pub to: String,
-    /// The script's name, for the record.
-    pub dialplan: String,
-    /// The session that talks, should somebody answer; it names call and attempt.
-    pub session: SessionSpec,
-    /// When it may be dialed.
-    pub window: Window,
-    /// What to do while every slot is taken.
-    pub when_full: WhenFull,
-}
+use crate::store::{CallRow, Canceled, SlotLimits, StartNow, Store, StoreError};
 
 /// Where the far end reaches us, both without a slash at their end.
 #[derive(Clone, Debug)]
@@ -55,153 +52,167 @@ pub struct Addresses {
     pub node: String,
 }
 
-/// How calls are placed.
+/// How calls are picked up, placed and followed.
 #[derive(Clone, Debug)]
 pub struct CallSettings {
-    /// Calls that may be under way at once, from before the dial until they are proven over.
-    pub sessions: u32,
-    /// How long an attempt waits for what.
-    pub times: AttemptTimes,
+    /// Calls that may be under way at once.
+    pub limits: SlotLimits,
+    /// Between looks at what is due.
+    pub interval: Duration,
+    /// Calls that one look picks up at most.
+    pub batch: u32,
+    /// How long an attempt is ours without a word from us.
+    pub lease: Duration,
     /// How long a call may last; the provider ends it then.
     pub max_duration: Duration,
+    /// How long recordings are kept; none: for ever.
+    pub keep_recordings: Option<Duration>,
     /// Where the far end reaches us.
     pub addresses: Addresses,
+    /// What the gate allows.
+    pub rules: Rules,
+    /// How a call goes on after an attempt.
+    pub policy: CallPolicy,
 }
 
-/// Places calls through one provider.
-#[derive(Clone)]
+impl CallSettings {
+    /// How long a call that is begun now may hold its slot, in ms, should nobody ever say that it is over: it rings, it
+    /// talks, and providers' clocks are not ours.
+    fn longest_ms(&self, times: &AttemptTimes) -> u64 {
+        let before = times.queue_timeout.0 + times.ring_timeout.0 + times.ring_grace.0 + times.prove_timeout.0;
+        millis(self.max_duration) + before / 1_000 + 60_000
+    }
+}
+
+/// What calls need to know of scripts and sessions.
+pub trait Stage: Send + Sync {
+    /// The session that talks, should somebody answer.
+    ///
+    /// # Errors
+    /// Why there is none: the script is gone, or does not fit the order any more.
+    fn session(&self, call: &CallRow, attempt: &AttemptId) -> Result<SessionSpec, String>;
+
+    /// What a script is for; one that is gone counts as one that needs an answer.
+    fn kind(&self, dialplan: &str) -> Kind;
+
+    /// Where the recording of an attempt is, if any is made.
+    fn recording(&self, attempt: &AttemptId) -> Option<PathBuf>;
+}
+
+/// All that calls work with.
 pub struct Calls {
-    line: Arc<Line>,
-    sessions: Arc<Registry>,
-    outcomes: Arc<dyn Outcomes>,
-    directory: Arc<Directory>,
-    meters: Arc<Meters>,
-    slots: Arc<Semaphore>,
-    settings: Arc<CallSettings>,
-}
-
-/// An attempt under way.
-#[derive(Debug)]
-pub struct Placed {
-    /// Its name.
-    pub attempt: AttemptId,
-    record: oneshot::Receiver<AttemptRecord>,
-    cancel: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
-impl Placed {
-    /// Waits for what it comes to. `None` only if its task is gone, a defect of ours.
-    pub async fn outcome(&mut self) -> Option<AttemptRecord> {
-        (&mut self.record).await.ok()
-    }
-
-    /// Asks to stop it, however far it came.
-    pub fn cancel(&self) {
-        self.cancel.send_replace(true);
-    }
-
-    /// Waits until its call is proven over at the provider, or given up.
-    pub async fn over(self) {
-        // Kept until here: a dropped sender must not look like a wish to stop.
-        let Self { cancel: _cancel, task, .. } = self;
-        if let Err(error) = task.await {
-            tracing::error!(%error, "the task of an attempt broke");
-        }
-    }
+    /// This process, among those that share the store.
+    pub owner: String,
+    /// What is durable.
+    pub store: Store,
+    /// Whoever dials.
+    pub providers: Providers,
+    /// How long attempts wait for what, by provider.
+    pub times: Box<dyn Fn(&str) -> AttemptTimes + Send + Sync>,
+    /// Sessions that are expected.
+    pub sessions: Arc<Registry>,
+    /// Attempts under way here.
+    pub directory: Arc<Directory>,
+    /// What the media plane counts.
+    pub meters: Arc<Meters>,
+    /// What everybody counts.
+    pub metrics: Metrics,
+    /// Scripts and sessions.
+    pub stage: Box<dyn Stage>,
+    /// How.
+    pub settings: CallSettings,
+    /// Whether the store knows all that sessions learned.
+    pub complete: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Woken when a call may be due or a slot free.
+    pub wake: Notify,
+    /// Counts what was written: whoever waits for something looks again.
+    pub changes: watch::Sender<u64>,
 }
 
 impl Calls {
-    /// Calls through this provider.
+    /// Starts the scheduler. Drop or tell the [`Conductor`] to stop it.
     #[must_use]
-    pub fn new(
-        line: Arc<Line>,
-        sessions: Arc<Registry>,
-        outcomes: Arc<dyn Outcomes>,
-        directory: Arc<Directory>,
-        meters: Arc<Meters>,
-        settings: CallSettings,
-    ) -> Self {
-        let slots = Arc::new(Semaphore::new(settings.sessions as usize));
-        Self { line, sessions, outcomes, directory, meters, slots, settings: Arc::new(settings) }
+    pub fn conduct(self: &Arc<Self>) -> Conductor {
+        let (phase, followed) = watch::channel(Phase::Open);
+        let task = tokio::spawn(Scheduler::new(Arc::clone(self), followed).run());
+        Conductor { calls: Arc::clone(self), phase, task }
     }
 
-    /// Starts an attempt. An order with a malformed number ends as `failed/invalid_number` without any request; one that
-    /// was canceled, or whose time passed, before it was dialed ends as `canceled`.
+    /// Stops a call: at once where it waits, as soon as may be where it is under way.
     ///
     /// # Errors
-    /// [`PlaceError`]: nothing was begun.
-    pub fn place(&self, order: CallOrder) -> Result<Placed, PlaceError> {
-        let number: Option<PhoneNumber> = order.to.parse().ok();
-        if let Some(number) = &number {
-            self.line.permit(number)?;
-        }
-        let slot = match order.when_full {
-            WhenFull::Wait => None,
-            WhenFull::Reject if order.window.not_before.is_some_and(|at| at > clock::now()) => {
-                return Err(PlaceError::LaterOrNever);
+    /// [`StoreError::Illegal`] where it is over, [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn cancel(&self, call: &CallId, actor: &str) -> Result<CallRow, StoreError> {
+        match self.store.cancel_call(call, actor, "canceled", clock::unix_ms()).await? {
+            Canceled::Done(call) => {
+                self.changed();
+                Ok(call)
             }
-            WhenFull::Reject => Some(self.free_slot()?),
-        };
-        let attempt = order.session.attempt.clone();
-        let (done, record) = oneshot::channel();
-        let (cancel, mut canceled) = watch::channel(false);
-        let span = attempt_span(&order.session.call, &attempt);
-        let calls = self.clone();
-        let work = async move {
-            let report = placing::Record::of(&order);
-            let Some(number) = number else {
-                tracing::info!("the number is malformed: nothing is dialed");
-                return report.finish(&calls, Outcome::failed(FailureCode::InvalidNumber), None, done).await;
-            };
-            let slot = match slot {
-                Some(slot) => Some(slot),
-                None => calls.turn(order.window, &mut canceled).await,
-            };
-            let Some(slot) = slot else {
-                return report.finish(&calls, Outcome::unanswered(Disposition::Canceled), None, done).await;
-            };
-            Placing::begin(calls, order, number, done).run(canceled).await;
-            drop(slot);
-        };
-        let task = tokio::spawn(tracing::Instrument::instrument(work, span));
-        Ok(Placed { attempt, record, cancel, task })
+            Canceled::Asked { call, attempt } => {
+                // Elsewhere it is found when its owner renews its lease.
+                self.directory.cancel(&attempt);
+                Ok(call)
+            }
+        }
+    }
+
+    /// With what an order that does not want to wait is begun.
+    #[must_use]
+    pub fn start_now(&self, provider: &str, now_ms: u64) -> StartNow {
+        let slot_until_ms = now_ms + self.settings.longest_ms(&(self.times)(provider));
+        StartNow { now_ms, slot_until_ms, limits: self.settings.limits.clone() }
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 }
 
-/// Why an attempt was not begun.
-#[derive(Debug)]
-pub enum PlaceError {
-    /// The provider may not dial this number.
-    NotAllowed(NotAllowed),
-    /// Every slot is taken.
-    Full(Full),
-    /// It is for later, and yet to be refused where there is no slot now.
-    LaterOrNever,
+/// Every slot is taken, and the order does not want to wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Full(pub String);
+
+impl std::fmt::Display for Full {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
-impl std::fmt::Display for PlaceError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NotAllowed(error) => error.fmt(f),
-            Self::Full(error) => error.fmt(f),
-            Self::LaterOrNever => f.write_str(
-                "when_full: \"reject\" speaks of now, and not_before is in the future; give \"wait\", or no not_before",
-            ),
+impl std::error::Error for Full {}
+
+/// Runs the calls of this process.
+#[derive(Debug)]
+pub struct Conductor {
+    calls: Arc<Calls>,
+    phase: watch::Sender<Phase>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Conductor {
+    /// Begins nothing new, and waits until what is under way has ended; after `patience` it is hung up.
+    pub async fn drain(mut self, patience: Duration) {
+        self.phase.send_replace(Phase::Draining);
+        if tokio::time::timeout(patience, &mut self.task).await.is_ok() {
+            return;
+        }
+        tracing::warn!(calls = self.calls.directory.live(), "calls are hung up: the time to end by themselves is over");
+        self.calls.directory.cancel_all();
+        if tokio::time::timeout(LAST_WORDS, &mut self.task).await.is_err() {
+            tracing::error!("calls are left to the next process: they did not end in time");
+            self.task.abort();
         }
     }
 }
 
-impl std::error::Error for PlaceError {}
+/// For hung-up calls to be over, and for that to be written.
+const LAST_WORDS: Duration = Duration::from_secs(15);
 
-impl From<NotAllowed> for PlaceError {
-    fn from(error: NotAllowed) -> Self {
-        Self::NotAllowed(error)
+impl std::fmt::Debug for Calls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Calls").field("owner", &self.owner).finish_non_exhaustive()
     }
 }
 
-impl From<Full> for PlaceError {
-    fn from(error: Full) -> Self {
-        Self::Full(error)
-    }
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

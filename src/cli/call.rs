@@ -5,17 +5,17 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::app::{App, Order};
+use crate::app::App;
+use crate::calls::{AttemptRecord, NewOrder};
 use crate::config::Loaded;
-use crate::outcomes::AttemptRecord;
 use crate::telemetry;
+use voxgate_core::calls::CallState;
 
 /// Place one call and show what came of it.
 #[derive(Debug, Args)]
 pub(super) struct Call {
     /// The number, with + and country code.
-    #[arg(required_unless_present = "order")]
-    number: Option<String>,
+    number: String,
     /// The script to follow.
     #[arg(long, default_value = "reminder")]
     dialplan: String,
@@ -25,9 +25,6 @@ pub(super) struct Call {
     /// A variable of the script, as name=value; may be repeated.
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
-    /// A file with the order as JSON, instead of all of the above.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["number", "dialplan", "language", "variables"])]
-    order: Option<PathBuf>,
     /// The config; without it voxgate.toml, if there is one.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -41,10 +38,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 impl Call {
     /// Places it and waits for its end; an interrupt hangs up.
     pub(super) fn run(self) -> ExitCode {
-        let order = match self.to_order() {
-            Ok(order) => order,
-            Err(error) => return super::misused(error),
-        };
+        let order = self.to_order();
         let loaded = match Loaded::load(self.config.as_deref()) {
             Ok(loaded) => loaded,
             Err(problems) => return super::misused(problems),
@@ -65,30 +59,33 @@ impl Call {
         }
     }
 
-    fn to_order(&self) -> Result<Order, String> {
-        let Some(file) = &self.order else {
-            let number = self.number.as_deref().unwrap_or_default();
-            return Ok(Order::new(number, &self.dialplan, &self.language, self.variables.iter().cloned().collect()));
-        };
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        Order::from_json(&text).map_err(|error| format!("{}: {error}", file.display()))
+    fn to_order(&self) -> NewOrder {
+        let variables = self.variables.iter().cloned().collect();
+        NewOrder::new(&self.number, &self.dialplan, &self.language, variables, "call")
     }
 }
 
-async fn call(loaded: Loaded, order: Order) -> Result<AttemptRecord, String> {
+async fn call(loaded: Loaded, order: NewOrder) -> Result<AttemptRecord, String> {
     telemetry::start_on_stderr(&loaded.config.telemetry.log).map_err(|error| error.to_string())?;
     let app = App::start(loaded.config).await.map_err(|error| error.to_string())?;
-    let mut placed = app.place(order).map_err(|error| error.to_string())?;
-    let record = tokio::select! {
-        record = placed.outcome() => record,
+    let called = follow(&app, order).await;
+    app.stop().await;
+    called
+}
+
+async fn follow(app: &App, order: NewOrder) -> Result<AttemptRecord, String> {
+    let ordered = app.order(order).await.map_err(|error| error.to_string())?;
+    let over = app.settled(&ordered.id, |call| call.state != CallState::Pending && call.state != CallState::InProgress);
+    tokio::pin!(over);
+    let call = tokio::select! {
+        call = &mut over => call,
         interrupted = tokio::signal::ctrl_c() => {
             interrupted.map_err(|error| error.to_string())?;
-            placed.cancel();
-            placed.outcome().await
+            app.cancel(&ordered.id).await.map_err(|error| error.to_string())?;
+            over.await
         }
     };
-    // The outcome is known when the talk is over; the call is hung up and proven over a moment later.
-    placed.over().await;
-    app.stop().await;
-    record.ok_or_else(|| "the call's task is gone without an outcome; see the log".to_owned())
+    let call = call.map_err(|error| error.to_string())?;
+    let record = app.record(&call).await.map_err(|error| error.to_string())?;
+    record.ok_or_else(|| format!("the call is {} ({}): nobody was dialed", call.state, call.reason))
 }

@@ -73,6 +73,12 @@ impl Line {
         self.provider.as_ref()
     }
 
+    /// Whether any number may be dialed.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
     /// Whether this number may be dialed.
     ///
     /// # Errors

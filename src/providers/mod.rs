@@ -135,10 +135,21 @@ impl Providers {
         sections.iter().map(line).collect::<Result<_, _>>().map(Self)
     }
 
+    /// One provider alone.
+    #[cfg(test)]
+    pub(crate) fn of(line: Line) -> Self {
+        Self(BTreeMap::from([(line.name().to_owned(), Arc::new(line))]))
+    }
+
     /// The provider of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<Line>> {
         self.0.get(name)
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// Whether the handshake of a media connection to `url` is from any of them.

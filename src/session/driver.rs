@@ -222,7 +222,7 @@ impl<L: Leg> Driver<L> {
                 }
             }
             Output::Commit(id, fact) => {
-                let durable = self.services.journal.commit(&self.attempt, now, fact);
+                let durable = self.services.journal.commit(&self.attempt, now, &fact);
                 self.commits.push_back((id, durable));
             }
             Output::Event(event) => self.note(now, event),
@@ -271,7 +271,7 @@ impl<L: Leg> Driver<L> {
             tracing::info!("media is up");
         }
         tracing::debug!(at_ms = now.as_ms(), ?event);
-        self.services.journal.note(&self.attempt, now, event);
+        self.services.journal.note(&self.attempt, now, &event);
     }
 
     /// There are fewer notices in a session's life than the channel has room for.

@@ -11,7 +11,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use voxgate_core::dialog::Dialog;
-use voxgate_core::model::{AttemptId, CallId, FailureCode, Outcome};
+use voxgate_core::model::{AttemptId, CallId, FailureCode, Outcome, sha256_hex};
 use voxgate_core::session::{Command, ProviderEvent, Reason, Settings};
 
 use crate::recordings::RecordingInfo;
@@ -78,7 +78,7 @@ pub struct Expected {
 #[derive(Debug)]
 pub struct SessionHandle {
     registry: Arc<Registry>,
-    secret: String,
+    secret_hash: String,
     provider_call_id: ProviderCallId,
     inbox: mpsc::Sender<ToSession>,
     notices: mpsc::Receiver<SessionNotice>,
@@ -115,7 +115,7 @@ impl fmt::Display for ClaimError {
 
 impl std::error::Error for ClaimError {}
 
-/// Sessions that wait for their media, by secret.
+/// Sessions that wait for their media, by the SHA-256 of the secret: what is stored of a secret lets nobody in.
 #[derive(Debug, Default)]
 pub struct Registry {
     waiting: Mutex<HashMap<String, Waiting>>,
@@ -132,20 +132,26 @@ impl Registry {
     #[must_use]
     pub fn expect(self: &Arc<Self>, spec: SessionSpec) -> Expected {
         let secret = secret();
+        let handle = self.expect_again(spec, sha256_hex(secret.as_bytes()));
+        Expected { secret, handle }
+    }
+
+    /// Announces a session whose secret another process gave out; its SHA-256 is known.
+    #[must_use]
+    pub fn expect_again(self: &Arc<Self>, spec: SessionSpec, secret_hash: String) -> SessionHandle {
         let (to_session, inbox) = mpsc::channel(INBOX);
         let (notices, from_session) = mpsc::channel(NOTICES);
         let provider_call_id = ProviderCallId::default();
         let claim = Claim { spec, inbox, notices };
         let waiting = Waiting { claim, provider_call_id: Arc::clone(&provider_call_id) };
-        self.lock().insert(secret.clone(), waiting);
-        let handle = SessionHandle {
+        self.lock().insert(secret_hash.clone(), waiting);
+        SessionHandle {
             registry: Arc::clone(self),
-            secret: secret.clone(),
+            secret_hash,
             provider_call_id,
             inbox: to_session,
             notices: from_session,
-        };
-        Expected { secret, handle }
+        }
     }
 
     /// The media of a session arrived. A secret is good for one use, whatever comes of it.
@@ -153,7 +159,7 @@ impl Registry {
     /// # Errors
     /// [`ClaimError`].
     pub fn claim(&self, secret: &str, provider_call_id: &str) -> Result<Claim, ClaimError> {
-        let waiting = self.lock().remove(secret).ok_or(ClaimError::UnknownSecret)?;
+        let waiting = self.lock().remove(&sha256_hex(secret.as_bytes())).ok_or(ClaimError::UnknownSecret)?;
         if agree(&waiting.provider_call_id, provider_call_id) {
             return Ok(waiting.claim);
         }
@@ -232,6 +238,6 @@ impl SessionHandle {
 
 impl Drop for SessionHandle {
     fn drop(&mut self) {
-        self.registry.lock().remove(&self.secret);
+        self.registry.lock().remove(&self.secret_hash);
     }
 }

@@ -7,10 +7,11 @@ use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use voxgate::app::{App, Order};
-use voxgate::config::{Config, Provider, Secret};
-use voxgate::outcomes::AttemptRecord;
+use voxgate::app::App;
+use voxgate::calls::{AttemptRecord, NewOrder};
+use voxgate::config::{Config, Provider, Secret, TimeOfDay};
 use voxgate::speech::Speech;
+use voxgate::store::CallFilter;
 use voxgate_sandbox::{Config as Network, Report, Sandbox};
 
 use crate::peer::Dialed;
@@ -33,8 +34,10 @@ pub(crate) struct House {
 /// What is left of a house that was closed.
 pub(crate) struct Left {
     pub(crate) report: Report,
-    /// Every line of `outcomes.jsonl`.
+    /// What every call came to.
     pub(crate) outcomes: Vec<AttemptRecord>,
+    /// When each attempt's prompts began to be said: attempt, prompt, ms of its session.
+    said: Vec<(String, String, u64)>,
     pub(crate) folder: TempDir,
 }
 
@@ -80,11 +83,11 @@ impl House {
 
     /// A call from its order to the moment at which the line is free again.
     pub(crate) async fn call(&self, to: &str, dialplan: &str) -> AttemptRecord {
-        let mut placed = self.app.place(order(to, dialplan)).unwrap();
-        let record = tokio::time::timeout(PATIENCE, placed.outcome()).await;
-        let record = record.unwrap_or_else(|_| panic!("the call to {to} never ended")).unwrap();
-        tokio::time::timeout(PATIENCE, placed.over()).await.unwrap_or_else(|_| panic!("{to} was never hung up"));
-        record
+        let ordered = self.app.order(order(to, dialplan)).await.unwrap();
+        let over = self.app.settled(&ordered.id, |call| !call.state.is_waiting());
+        let over =
+            tokio::time::timeout(PATIENCE, over).await.unwrap_or_else(|_| panic!("the call to {to} never ended"));
+        self.app.record(&over.unwrap()).await.unwrap().unwrap()
     }
 
     /// A call that a test answers: `answer` acts as the network and the callee.
@@ -111,15 +114,15 @@ impl House {
             }
         };
         tokio::time::timeout(Duration::from_secs(6), ended).await.expect("a session lives on");
+        let (outcomes, said) = left_in(&app).await;
         tokio::time::timeout(PATIENCE, app.stop()).await.expect("the gateway does not stop");
         switchboard.stop();
         let report = sandbox.shut_down();
-        let outcomes = outcomes(folder.path());
         let attempts: std::collections::HashSet<_> = outcomes.iter().map(|line| line.attempt_id.clone()).collect();
-        assert_eq!((outcomes.len(), attempts.len()), (orders, orders), "one line for each attempt: {outcomes:#?}");
+        assert_eq!((outcomes.len(), attempts.len()), (orders, orders), "one outcome for each order: {outcomes:#?}");
         let panics = PANICS.lock().unwrap().clone();
         assert_eq!(panics, [""; 0]);
-        Left { report, outcomes, folder }
+        Left { report, outcomes, said, folder }
     }
 }
 
@@ -131,17 +134,30 @@ impl Left {
 
     /// When a prompt began to be said, by the journal: ms of its session.
     pub(crate) fn said_at_ms(&self, record: &AttemptRecord, prompt: &str) -> usize {
-        let journal = std::fs::read_to_string(self.folder.path().join("journal.jsonl")).unwrap();
-        let lines = journal.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let mut of_call = lines.filter(|line| line["attempt"] == record.attempt_id.as_str());
-        let line = of_call
-            .find(|line| line["prompts"].as_array().is_some_and(|said| said.iter().any(|p| p["name"] == prompt)));
-        usize::try_from(line.unwrap()["session_ms"].as_u64().unwrap()).unwrap()
+        let found = self.said.iter().find(|(attempt, name, _)| attempt == record.attempt_id.as_str() && name == prompt);
+        usize::try_from(found.unwrap().2).unwrap()
     }
 }
 
-pub(crate) fn order(to: &str, dialplan: &str) -> Order {
-    Order::new(to, dialplan, "en-US", variables(dialplan))
+/// What every call came to, and what was said in it.
+async fn left_in(app: &App) -> (Vec<AttemptRecord>, Vec<(String, String, u64)>) {
+    let (mut outcomes, mut said) = (Vec::new(), Vec::new());
+    for call in app.store().calls(&CallFilter::default(), None, 100).await.unwrap() {
+        outcomes.extend(app.record(&call).await.unwrap());
+        for attempt in app.store().attempts_of(&call.id).await.unwrap() {
+            for line in app.store().journal_of(&attempt.id).await.unwrap() {
+                let body: serde_json::Value = serde_json::from_str(&line.body).unwrap();
+                for prompt in body["prompts"].as_array().into_iter().flatten() {
+                    said.push((attempt.id.to_string(), prompt["name"].as_str().unwrap().to_owned(), line.session_ms));
+                }
+            }
+        }
+    }
+    (outcomes, said)
+}
+
+pub(crate) fn order(to: &str, dialplan: &str) -> NewOrder {
+    NewOrder::new(to, dialplan, "en-US", variables(dialplan), "test")
 }
 
 pub(crate) fn variables(dialplan: &str) -> BTreeMap<String, String> {
@@ -170,6 +186,10 @@ pub(crate) fn config(folder: &Path, carrier: &str) -> Config {
     config.calls.ring_timeout = Duration::from_secs(5);
     config.calls.media_timeout = Duration::from_secs(3);
     config.calls.status_poll_interval = Duration::from_secs(1);
+    config.calls.scheduler_interval = Duration::from_secs(1);
+    config.calls.hours_from = TimeOfDay::hour(0);
+    config.calls.hours_to = TimeOfDay::hour(24);
+    (config.redial.no_answer, config.redial.busy, config.redial.transient) = (0, 0, 0);
     let network = Provider {
         kind: "twilio".to_owned(),
         base_url: Some(carrier.parse().unwrap()),
@@ -182,11 +202,6 @@ pub(crate) fn config(folder: &Path, carrier: &str) -> Config {
     };
     config.providers.insert("network".to_owned(), network);
     config
-}
-
-fn outcomes(folder: &Path) -> Vec<AttemptRecord> {
-    let text = std::fs::read_to_string(folder.join("outcomes.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A panic in a session's task is contained, and would pass unseen. Those of the tests themselves are not meant.

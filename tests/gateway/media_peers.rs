@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
-use voxgate::outcomes::AttemptRecord;
+use voxgate::calls::AttemptRecord;
 use voxgate_core::model::{Disposition, FailureCode};
 use voxgate_sandbox::AUTH_TOKEN;
 use voxgate_sandbox::signature::{sign, sign_handshake};

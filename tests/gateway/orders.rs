@@ -1,6 +1,7 @@
 //! Orders that cannot be carried out: nothing is dialed for them.
 
-use voxgate::app::Order;
+use voxgate::calls::NewOrder;
+use voxgate_core::calls::CallState;
 
 use crate::house::{House, order};
 
@@ -19,7 +20,7 @@ async fn a_malformed_number_fails_without_a_request() {
 #[tokio::test]
 async fn an_order_that_is_wrong_is_refused_with_the_reason_and_the_remedy() {
     let house = House::open().await;
-    let with = |change: fn(&mut Order)| {
+    let with = |change: fn(&mut NewOrder)| {
         let mut order = order("+12065550134", "reminder");
         change(&mut order);
         order
@@ -33,7 +34,7 @@ async fn an_order_that_is_wrong_is_refused_with_the_reason_and_the_remedy() {
         (with(|o| drop(o.variables.insert("appointment".into(), "tomorrow".into()))), vec!["appointment", "date"]),
     ];
     for (order, wanted) in orders {
-        let said = house.app.place(order).unwrap_err().to_string();
+        let said = house.app.order(order).await.unwrap_err().to_string();
         for part in wanted {
             assert!(said.contains(part), "{part:?} is not in: {said}");
         }
@@ -50,8 +51,9 @@ async fn a_provider_that_is_not_live_dials_only_the_numbers_it_is_allowed() {
         network.allow = vec!["+12065550115".parse().unwrap()];
     })
     .await;
-    let said = house.app.place(order("+12065550110", "reminder")).unwrap_err().to_string();
-    assert!(said.contains("allow") && said.contains("live"), "{said}");
+    let refused = house.app.order(order("+12065550110", "reminder")).await.unwrap();
+    let refused = house.app.settled(&refused.id, |call| !call.state.is_waiting()).await.unwrap();
+    assert_eq!((refused.state, refused.reason.as_str()), (CallState::Suppressed, "not_allowed"));
     assert_eq!(house.call("+12065550115", "reminder").await.disposition.as_str(), "busy");
     assert_eq!(house.close(1).await.report.requests.create, 1);
 }

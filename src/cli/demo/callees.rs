@@ -56,7 +56,11 @@ pub(super) const CALLEES: &[Callee] = &[
     callee("+12065550129", "talks over the prompts", "consent", ("completed", Some("consent_given"))),
     Callee { speaks: false, ..callee("+12065550117", "a voicemail", "reminder", ("voicemail", None)) },
     Callee { speaks: false, ..callee("+12065550115", "is busy", "reminder", ("busy", None)) },
+    callee("+12065550135", "is busy, and confirms later", "reminder", ("completed", Some("confirmed"))),
     Callee { speaks: false, ..callee("+12065550116", "does not answer", "reminder", ("no-answer", None)) },
     Callee { speaks: false, ..callee("+1206555", "has no valid number", "reminder", ("failed", None)) },
     Callee { speaks: false, ..callee("+12065550121", "hangs up early", "consent", ("failed", None)) },
 ];
+
+/// One who has opted out by now, and is ordered to be called again.
+pub(super) const OPTED_OUT: &str = "+12065550118";

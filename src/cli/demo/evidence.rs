@@ -6,7 +6,7 @@ use serde_json::Value;
 use voxgate_media::level::rms_dbfs;
 
 use super::callees::Callee;
-use crate::outcomes::AttemptRecord;
+use crate::calls::AttemptRecord;
 use crate::picture;
 
 /// A track in which nobody ever gets louder than this is silent.
@@ -25,7 +25,7 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Opens the recording, looks for the voices and draws the picture. `None` where nothing was recorded.
-    pub(super) fn gather(callee: &Callee, record: &AttemptRecord, journal: &Path) -> Result<Option<Self>, String> {
+    pub(super) fn gather(callee: &Callee, record: &AttemptRecord, journal: &[Value]) -> Result<Option<Self>, String> {
         let Some(path) = record.recording.as_ref().map(PathBuf::from) else { return Ok(None) };
         let unreadable = |error: hound::Error| format!("{} does not open: {error}", path.display());
         let (left, right) = tracks(&path).map_err(unreadable)?;
@@ -34,7 +34,7 @@ impl Evidence {
             return Err(format!("{}: a voice is missing", path.display()));
         }
         let title = format!("{}: a callee who {}", callee.dialplan, callee.who);
-        let svg = picture::draw(&title, &path, &lines(journal, record)?).map_err(unreadable)?;
+        let svg = picture::draw(&title, &path, journal).map_err(unreadable)?;
         let picture = path.with_extension("svg");
         std::fs::write(&picture, svg).map_err(|error| format!("{}: {error}", picture.display()))?;
         Ok(Some(Self { seconds: left.len() as f64 / 8_000.0, picture }))
@@ -45,11 +45,4 @@ impl Evidence {
 fn tracks(path: &Path) -> Result<(Vec<i16>, Vec<i16>), hound::Error> {
     let samples = hound::WavReader::open(path)?.into_samples().collect::<Result<Vec<i16>, _>>()?;
     Ok((samples.iter().copied().step_by(2).collect(), samples.iter().copied().skip(1).step_by(2).collect()))
-}
-
-/// The attempt's lines of the journal.
-fn lines(journal: &Path, record: &AttemptRecord) -> Result<Vec<Value>, String> {
-    let text = std::fs::read_to_string(journal).map_err(|error| format!("{}: {error}", journal.display()))?;
-    let whole = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    Ok(whole.filter(|line| line["attempt"] == record.attempt_id.as_str()).collect())
 }

@@ -1,31 +1,30 @@
 //! `voxgate demo`: dials simulated people over the carrier's own protocol and shows what came of it.
 
 mod callees;
+mod calling;
 mod evidence;
 mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use voxgate_sandbox::{Config as SandboxConfig, Sandbox};
 
-use self::callees::{CALLEES, Callee};
+use self::callees::Callee;
 use self::evidence::Evidence;
-use crate::app::{App, Order};
+use crate::app::App;
+use crate::calls::AttemptRecord;
 use crate::clock;
-use crate::config::{Config, Provider, Secret};
-use crate::outcomes::AttemptRecord;
+use crate::config::{Config, Provider, Secret, TimeOfDay};
+use crate::store::TaskRow;
 use crate::telemetry;
 
 /// Where calls of the demo come from.
 const FROM: &str = "+12065550100";
-/// A call that takes longer than this is stuck.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// Redials come so soon that nobody has to wait for them.
+const REDIAL: Duration = Duration::from_secs(2);
 
 /// Dial simulated people, talk with them, and show what came of it.
 #[derive(Debug, Args)]
@@ -42,6 +41,7 @@ pub(super) struct Demo {
 struct Finished {
     callee: &'static Callee,
     record: AttemptRecord,
+    task: Option<TaskRow>,
     evidence: Option<Evidence>,
 }
 
@@ -78,7 +78,10 @@ impl Demo {
         for line in app.missing() {
             eprintln!("note: {line}");
         }
-        let finished = converse(&app, folder).await;
+        let finished = match calling::converse(&app).await {
+            Ok(finished) => calling::call_the_opted_out(&app).await.map(|()| finished),
+            Err(error) => Err(error),
+        };
         app.stop().await;
         let report = sandbox.shut_down();
         let answers = report.timings.speech_end_to_prompt;
@@ -118,6 +121,12 @@ fn config(folder: &Path, sandbox: &Sandbox) -> Result<Config, String> {
     config.media.bind.set_port(0);
     config.calls.provider = Some("sandbox".to_owned());
     config.calls.ring_timeout = Duration::from_secs(5);
+    config.calls.scheduler_interval = Duration::from_secs(1);
+    // Simulated people may be called at night.
+    config.calls.hours_from = TimeOfDay::hour(0);
+    config.calls.hours_to = TimeOfDay::hour(24);
+    (config.redial.busy, config.redial.busy_delay) = (1, REDIAL);
+    (config.redial.no_answer, config.redial.no_answer_delay) = (1, REDIAL);
     let network = Provider {
         kind: "twilio".to_owned(),
         base_url: Some(sandbox.base_url().parse().map_err(|error| format!("the sandbox's address: {error}"))?),
@@ -130,38 +139,4 @@ fn config(folder: &Path, sandbox: &Sandbox) -> Result<Config, String> {
     };
     config.providers.insert("sandbox".to_owned(), network);
     Ok(config)
-}
-
-/// Places every call at once and follows them to their ends.
-async fn converse(app: &App, folder: &Path) -> Result<Vec<Finished>, String> {
-    eprintln!("dialing {} simulated people; their calls run side by side and take about a minute", CALLEES.len());
-    let journal = Arc::new(folder.join("journal.jsonl"));
-    let mut calls = FuturesUnordered::new();
-    for (place, callee) in CALLEES.iter().enumerate() {
-        let order = Order::new(callee.to, callee.dialplan, callee.language, callee.variables());
-        let mut placed = app.place(order).map_err(|error| format!("{}: {error}", callee.to))?;
-        let journal = Arc::clone(&journal);
-        calls.push(async move {
-            let record = tokio::time::timeout(PATIENCE, placed.outcome()).await.ok().flatten();
-            let record = record.ok_or_else(|| format!("the call to {} never ended", callee.to))?;
-            // The outcome is known when the talk is over; the line is free a moment later.
-            placed.over().await;
-            let evidence = Evidence::gather(callee, &record, &journal)?;
-            Ok::<_, String>((place, Finished { callee, record, evidence }))
-        });
-    }
-    let mut finished = Vec::new();
-    while let Some(call) = calls.next().await {
-        let (place, call) = call?;
-        eprintln!(
-            "  {:>2} of {}  {:<38} {}",
-            finished.len() + 1,
-            CALLEES.len(),
-            call.callee.who,
-            table::came_to(&call.record)
-        );
-        finished.push((place, call));
-    }
-    finished.sort_by_key(|(place, _)| *place);
-    Ok(finished.into_iter().map(|(_, call)| call).collect())
 }

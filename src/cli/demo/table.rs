@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::Finished;
-use crate::outcomes::AttemptRecord;
+use crate::calls::AttemptRecord;
 
 /// A JSON object per call.
 pub(super) fn json_lines(finished: &[Finished]) -> String {
@@ -23,8 +23,9 @@ pub(super) fn came_to(record: &AttemptRecord) -> String {
 
 /// The table.
 pub(super) fn table(finished: &[Finished], folder: &Path) -> String {
-    let rows: Vec<[String; 6]> = finished.iter().map(row).collect();
-    let heads = ["number", "the callee", "script", "came to", "answers", "recorded"].map(str::to_owned);
+    let rows: Vec<[String; 8]> = finished.iter().map(row).collect();
+    let heads = ["number", "the callee", "script", "dials", "came to", "answers", "recorded", "for a person"]
+        .map(str::to_owned);
     let mut widths = heads.clone().map(|head| head.chars().count());
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -47,15 +48,17 @@ pub(super) fn table(finished: &[Finished], folder: &Path) -> String {
     text
 }
 
-fn row(call: &Finished) -> [String; 6] {
+fn row(call: &Finished) -> [String; 8] {
     let answers: Vec<_> = call.record.answers.iter().map(|(slot, value)| format!("{slot}: {value}")).collect();
     let script = format!("{} {}", call.callee.dialplan, call.callee.language);
     let seconds = call.evidence.as_ref().map_or(String::new(), |evidence| format!("{:.1} s", evidence.seconds));
     let [to, who] = [call.callee.to, call.callee.who].map(str::to_owned);
-    [to, who, script, came_to(&call.record), answers.join(", "), seconds]
+    let dials = call.record.attempts.to_string();
+    let task = call.task.as_ref().map_or(String::new(), |task| format!("{} ({})", task.reason, task.priority));
+    [to, who, script, dials, came_to(&call.record), answers.join(", "), seconds, task]
 }
 
-fn line(text: &mut String, cells: &[String; 6], widths: &[usize; 6]) {
+fn line(text: &mut String, cells: &[String; 8], widths: &[usize; 8]) {
     let padded: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
     put(text, format_args!("{}\n", padded.join("  ").trim_end()));
 }

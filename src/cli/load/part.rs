@@ -11,15 +11,17 @@ use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
+use voxgate_core::model::CallId;
 
 use super::process::Usage;
 use super::report::{Measured, Outcomes};
 use super::{CALLS_PER_SECOND, reference, script};
-use crate::app::{App, Order};
-use crate::calls::Placed;
+use crate::app::App;
+use crate::calls::NewOrder;
 use crate::clock;
-use crate::config::{Config, Provider, Secret};
+use crate::config::{Config, Provider, Secret, TimeOfDay};
 use crate::meters::{Distribution, Meters};
+use crate::store::StoreError;
 use crate::telemetry;
 
 /// Between looks at whether every session is up.
@@ -123,15 +125,18 @@ pub(super) async fn gateway(network: &str, folder: &Path, sessions: u32) -> Resu
     telemetry::start_on_stderr("warn").map_err(|error| error.to_string())?;
     let app = App::start(config(network, folder, sessions)?).await.map_err(|error| error.to_string())?;
     let idle = Usage::now().map_err(|error| error.to_string())?.rss_mib;
-    let placed: Vec<Placed> = (0..sessions).map(|k| place(&app, k)).collect::<Result<_, _>>()?;
+    let mut placed = Vec::new();
+    for k in 0..sessions {
+        placed.push(place(&app, k).await?);
+    }
     let meters = app.meters();
     all_up(meters, sessions).await?;
     println!("up");
     measure_on_command(&meters.late, Some(meters), idle).await?;
-    let expected = placed.len() as u64;
-    end(placed).await?;
+    end(&app, &placed).await?;
+    let outcomes = Outcomes::count(&app, &placed).await?;
     app.stop().await;
-    answer(&Outcomes::count(&folder.join("outcomes.jsonl"), expected)?)
+    answer(&outcomes)
 }
 
 async fn all_up(meters: &Meters, sessions: u32) -> Result<(), String> {
@@ -151,28 +156,32 @@ async fn all_up(meters: &Meters, sessions: u32) -> Result<(), String> {
     }
 }
 
-fn place(app: &App, k: u32) -> Result<Placed, String> {
-    let order = Order::new(&format!("+1206556{k:04}"), script::NAME, "en-US", BTreeMap::new());
-    app.place(order).map_err(|error| error.to_string())
+async fn place(app: &App, k: u32) -> Result<CallId, String> {
+    let order = NewOrder::new(&format!("+1206556{k:04}"), script::NAME, "en-US", BTreeMap::new(), "load");
+    app.order(order).await.map(|call| call.id).map_err(|error| error.to_string())
 }
 
 /// Ends every call and waits until it is proven over.
-async fn end(mut placed: Vec<Placed>) -> Result<(), String> {
-    placed.iter().for_each(Placed::cancel);
+async fn end(app: &App, placed: &[CallId]) -> Result<(), String> {
     let farewell = async {
-        for call in &mut placed {
-            call.outcome().await;
+        for call in placed {
+            app.cancel(call).await?;
         }
         for call in placed {
-            call.over().await;
+            app.settled(call, |call| !call.state.is_waiting()).await?;
         }
+        Ok::<_, StoreError>(())
     };
-    tokio::time::timeout(FAREWELL, farewell).await.map_err(|_| "calls did not end when asked to".to_owned())
+    let ended = tokio::time::timeout(FAREWELL, farewell).await;
+    ended.map_err(|_| "calls did not end when asked to".to_owned())?.map_err(|error| error.to_string())
 }
 
 fn config(network: &str, folder: &Path, sessions: u32) -> Result<Config, String> {
     let mut config = Config::default();
     config.limits.sessions = sessions;
+    config.calls.batch = sessions;
+    config.calls.hours_from = TimeOfDay::hour(0);
+    config.calls.hours_to = TimeOfDay::hour(24);
     config.server.bind.set_port(0);
     config.media.bind.set_port(0);
     config.media.workers = Some(1);

@@ -1,12 +1,11 @@
 //! The figures of a load.
 
-use std::collections::HashMap;
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
+use voxgate_core::model::CallId;
 use voxgate_sandbox::Report as Heard;
 use voxgate_sandbox::report::Spread;
 
+use crate::app::App;
 use crate::meters::Percentiles;
 
 /// What a child measured of itself.
@@ -38,17 +37,16 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Counts them in the file of outcomes.
-    pub(super) fn count(path: &Path, expected: u64) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let mut seen: HashMap<String, u64> = HashMap::new();
-        for line in text.lines() {
-            let record: crate::outcomes::AttemptRecord =
-                serde_json::from_str(line).map_err(|error| format!("{}: {error}", path.display()))?;
-            *seen.entry(record.attempt_id.to_string()).or_default() += 1;
+    /// Counts them: each call had one attempt, and that has one outcome.
+    pub(super) async fn count(app: &App, calls: &[CallId]) -> Result<Self, String> {
+        let mut outcomes = Self::default();
+        for call in calls {
+            let attempts = app.store().attempts_of(call).await.map_err(|error| error.to_string())?;
+            let ended = attempts.iter().filter(|attempt| attempt.outcome.is_some()).count();
+            outcomes.lost += u64::from(ended == 0);
+            outcomes.doubled += u64::from(ended > 1);
         }
-        let doubled = seen.values().filter(|&&times| times > 1).count() as u64;
-        Ok(Self { lost: expected.saturating_sub(seen.len() as u64), doubled })
+        Ok(outcomes)
     }
 }
 

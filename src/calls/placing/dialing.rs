@@ -1,0 +1,99 @@
+//! The dial: allowed by the gate and durable before it goes out; looked for where its answer was lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use voxgate_core::model::sha256_hex;
+
+use super::super::asking::{self, Asker};
+use super::{Calls, Placing, Step};
+use crate::clock;
+use crate::metrics::Operation;
+use crate::providers::{DialRequest, LostDial};
+use crate::store::{Dial, Dialing, StoreError};
+use crate::telemetry::retrying;
+
+/// Before the store is asked again whether an attempt may be dialed.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
+
+impl Placing {
+    /// The store's word comes first: durable, and the gate's last.
+    pub(super) fn dial(&mut self) {
+        self.dials += 1;
+        if self.dials > 1 {
+            retrying(self.line.name(), Operation::Dial, self.dials - 1);
+        }
+        self.dialed_unix_ms = clock::unix_ms();
+        let dial = self.intent();
+        let request = self.dial_request();
+        let calls = Arc::clone(&self.calls);
+        let asker = Asker { line: Arc::clone(&self.line), metrics: calls.metrics.clone() };
+        let retries = self.dials - 1;
+        self.steps.push(Box::pin(async move {
+            match allowed(&calls, dial).await {
+                Ok(true) => Step::Asked(asking::dial(&asker, request, retries).await),
+                Ok(false) => Step::Withheld,
+                Err(Fenced) => Step::Lost,
+            }
+        }));
+    }
+
+    fn intent(&self) -> Dial {
+        let longest = self.calls.settings.longest_ms(&(self.calls.times)(self.line.name()));
+        Dial {
+            attempt: self.what.attempt.id.clone(),
+            fence: self.what.attempt.fence,
+            secret_hash: Some(sha256_hex(self.secret.as_bytes())),
+            slot_until_ms: self.dialed_unix_ms + longest,
+            now_ms: self.dialed_unix_ms,
+        }
+    }
+
+    fn dial_request(&self) -> DialRequest {
+        let (settings, line, attempt) = (&self.calls.settings, &self.line, &self.what.attempt.id);
+        let addresses = &settings.addresses;
+        let dialect = line.provider().capabilities().dialect;
+        DialRequest {
+            to: self.number.clone(),
+            callback_url: format!("{}/v1/webhooks/{}/{attempt}", addresses.callbacks, line.name()),
+            media_url: format!("{}/media/{dialect}/{}", addresses.media, addresses.node),
+            call_ref: attempt.to_string(),
+            secret: self.secret.clone(),
+            ring_timeout: Duration::from_micros((self.calls.times)(line.name()).ring_timeout.0),
+            max_duration: settings.max_duration,
+        }
+    }
+
+    pub(super) fn find(&mut self) {
+        let lost = LostDial { to: self.number.clone(), sent_unix_ms: self.dialed_unix_ms };
+        self.ask(|asker| asking::find(asker, lost));
+    }
+}
+
+struct Fenced;
+
+/// Whether the attempt is to be dialed now; asked for as long as the store does not answer, for nothing was dialed yet.
+async fn allowed(calls: &Arc<Calls>, dial: Dial) -> Result<bool, Fenced> {
+    loop {
+        let keeper = Arc::clone(calls);
+        let now_ms = dial.now_ms;
+        let asked = calls.store.allow_dial(&dial, move |call, _, facts| keeper.ruling(call, facts, now_ms)).await;
+        match asked {
+            Ok(Dialing::Go(_)) => return Ok(true),
+            Ok(Dialing::Withdrawn(left)) => {
+                tracing::info!(reason = left.call.reason, "the gate turned the attempt away right before the dial");
+                calls.changed();
+                return Ok(false);
+            }
+            Err(StoreError::Unavailable(what)) => {
+                tracing::warn!(what, "an attempt waits for the store before it is dialed");
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+            Err(StoreError::Fenced) => return Err(Fenced),
+            Err(error) => {
+                tracing::error!(%error, "an attempt is not dialed: a defect of ours");
+                return Err(Fenced);
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The scheduler: picks up what is due, takes over what other processes left behind, and starts a task for each.
+//!
+//! It is woken by new orders and freed slots, and ticks for what comes due by itself.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep_until;
+use tracing::Instrument;
+use voxgate_core::model::{AttemptId, FailureCode, Outcome, PhoneNumber};
+
+use super::placing::Placing;
+use super::{Calls, millis, takeover};
+use crate::clock;
+use crate::store::{PickUp, STOP_DIALING, StoreError, Underway};
+use crate::telemetry::attempt_span;
+
+/// Whether calls are begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Calls are picked up and taken over.
+    Open,
+    /// Nothing new is begun; what is under way goes on.
+    Draining,
+}
+
+/// Attempts taken over at one look.
+const TAKE_OVER: u32 = 64;
+
+pub(super) struct Scheduler {
+    calls: Arc<Calls>,
+    phase: watch::Receiver<Phase>,
+    tasks: JoinSet<AttemptId>,
+    /// Attempts that have a task.
+    driven: HashSet<AttemptId>,
+    /// Whether the store failed at the last look: told once.
+    blind: bool,
+}
+
+impl Scheduler {
+    pub(super) fn new(calls: Arc<Calls>, phase: watch::Receiver<Phase>) -> Self {
+        Self { calls, phase, tasks: JoinSet::new(), driven: HashSet::new(), blind: false }
+    }
+
+    /// Runs until it is told to drain and every attempt has ended.
+    pub(super) async fn run(mut self) {
+        let (lease, interval) = (self.calls.settings.lease, self.calls.settings.interval);
+        let calls = Arc::clone(&self.calls);
+        let mut phase = self.phase.clone();
+        let (mut tick, mut renewal) = (clock::now(), clock::now());
+        let mut open = true;
+        while open || !self.tasks.is_empty() {
+            tokio::select! {
+                () = told(&mut phase), if open => open = false,
+                Some(ended) = self.tasks.join_next() => match ended {
+                    Ok(attempt) => drop(self.driven.remove(&attempt)),
+                    Err(error) => tracing::error!(%error, "the task of an attempt broke: its lease will expire"),
+                },
+                () = sleep_until(renewal) => {
+                    renewal = clock::now() + lease / 3;
+                    let renewed = self.renew().await;
+                    self.note(renewed, "leases");
+                    if open {
+                        let taken = self.take_over().await;
+                        self.note(taken, "attempts left behind");
+                    }
+                }
+                () = sleep_until(tick), if open => {
+                    tick = clock::now() + interval;
+                    let picked = self.pick_up().await;
+                    self.note(picked, "due calls");
+                }
+                () = calls.wake.notified(), if open => {
+                    let taken = self.take_over().await;
+                    self.note(taken, "attempts left behind");
+                    let picked = self.pick_up().await;
+                    self.note(picked, "due calls");
+                }
+            }
+        }
+    }
+
+    /// A store that does not answer is told of once, and once when it is back.
+    fn note(&mut self, looked: Result<(), StoreError>, at: &'static str) {
+        match looked {
+            Ok(()) if self.blind => {
+                tracing::info!("the store answers again");
+                self.blind = false;
+            }
+            Ok(()) => {}
+            Err(error) if self.blind => tracing::debug!(%error, at, "the store does not answer"),
+            Err(error) => {
+                tracing::error!(%error, at, "nothing is picked up while the store does not answer");
+                self.blind = true;
+            }
+        }
+    }
+
+    async fn pick_up(&mut self) -> Result<(), StoreError> {
+        if !(self.calls.complete)() {
+            // What was learned and is not in the store yet may be an opt-out.
+            tracing::debug!("nothing is dialed before the journal is in the store");
+            return Ok(());
+        }
+        if self.calls.store.switch(STOP_DIALING).await?.on {
+            return Ok(());
+        }
+        let now_ms = clock::unix_ms();
+        let settings = &self.calls.settings;
+        let longest = self.calls.providers.names().map(|name| settings.longest_ms(&(self.calls.times)(name))).max();
+        let wish = PickUp {
+            owner: self.calls.owner.clone(),
+            now_ms,
+            lease_until_ms: now_ms + millis(settings.lease),
+            slot_until_ms: now_ms + longest.unwrap_or_default(),
+            most: settings.batch,
+            limits: settings.limits.clone(),
+        };
+        let keeper = Arc::clone(&self.calls);
+        let picked = self.calls.store.pick_up(&wish, move |call, facts| keeper.ruling(call, facts, now_ms)).await?;
+        self.calls.metrics.scheduler_cycle(picked.started.len());
+        for call in &picked.refused {
+            tracing::info!(call = %call.id, state = %call.state, reason = call.reason, "the gate turned a call away");
+        }
+        if !picked.refused.is_empty() || !picked.started.is_empty() {
+            self.calls.changed();
+        }
+        picked.started.into_iter().for_each(|begun| self.begin(begun));
+        Ok(())
+    }
+
+    async fn renew(&mut self) -> Result<(), StoreError> {
+        let until = clock::unix_ms() + millis(self.calls.settings.lease);
+        for lease in self.calls.store.renew(&self.calls.owner, until).await? {
+            if lease.cancel {
+                self.calls.directory.cancel(&lease.attempt);
+            }
+            if !self.driven.contains(&lease.attempt) {
+                // Its pick-up was committed, and the answer was lost.
+                let attempt = self.calls.store.attempt(&lease.attempt).await?;
+                let call = self.calls.store.call(&attempt.call).await?;
+                self.go_on(Underway { call, attempt }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_over(&mut self) -> Result<(), StoreError> {
+        let now_ms = clock::unix_ms();
+        let until = now_ms + millis(self.calls.settings.lease);
+        for left in self.calls.store.adopt(&self.calls.owner, now_ms, until, TAKE_OVER).await? {
+            self.go_on(left).await?;
+        }
+        Ok(())
+    }
+
+    async fn go_on(&mut self, left: Underway) -> Result<(), StoreError> {
+        if takeover::is_untouched(&left.attempt) {
+            self.begin(left);
+            return Ok(());
+        }
+        tracing::info!(attempt = %left.attempt.id, state = %left.attempt.state, "an attempt that was left behind goes on");
+        match takeover::resume(&self.calls, left.clone()).await? {
+            Some(placing) => self.drive(&left, placing.run()),
+            None => self.drive(&left, Placing::conclude(Arc::clone(&self.calls), left.clone(), invalid_number())),
+        }
+        Ok(())
+    }
+
+    /// An attempt that is still to be dialed.
+    fn begin(&mut self, begun: Underway) {
+        let calls = Arc::clone(&self.calls);
+        let line = calls.providers.get(&begun.attempt.provider).cloned();
+        let Ok(number) = begun.attempt.to.parse::<PhoneNumber>() else {
+            return self.drive(&begun.clone(), Placing::conclude(calls, begun, invalid_number()));
+        };
+        let session = calls.stage.session(&begun.call, &begun.attempt.id);
+        match (session, line) {
+            (Ok(session), Some(line)) => {
+                let placing = Placing::begin(calls, begun.clone(), line, number, session);
+                self.drive(&begun, placing.run());
+            }
+            (Err(error), _) => {
+                tracing::error!(error, call = %begun.call.id, "a call has nothing to say: its script does not fit");
+                self.drive(
+                    &begun.clone(),
+                    Placing::conclude(calls, begun, Outcome::failed(FailureCode::InternalError)),
+                );
+            }
+            (Ok(_), None) => {
+                let provider = &begun.attempt.provider;
+                tracing::error!(provider, call = %begun.call.id, "a call's provider is not configured any more");
+                self.drive(
+                    &begun.clone(),
+                    Placing::conclude(calls, begun, Outcome::failed(FailureCode::InternalError)),
+                );
+            }
+        }
+    }
+
+    fn drive(&mut self, what: &Underway, work: impl Future<Output = ()> + Send + 'static) {
+        let id = what.attempt.id.clone();
+        self.driven.insert(id.clone());
+        let span = attempt_span(&what.call.id, &id);
+        self.tasks.spawn(
+            async move {
+                work.await;
+                id
+            }
+            .instrument(span),
+        );
+    }
+}
+
+/// Ready when draining begins. A conductor that is gone drains too.
+async fn told(phase: &mut watch::Receiver<Phase>) {
+    phase.wait_for(|phase| *phase == Phase::Draining).await.map(drop).unwrap_or_default();
+}
+
+fn invalid_number() -> Outcome {
+    Outcome::failed(FailureCode::InvalidNumber)
+}
