@@ -1,14 +1,18 @@
 //! Folders that the gateway writes to.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use super::StartError;
 
-/// Makes a folder and writes into it, so that what is wrong shows before the first call does.
+/// Makes a folder, for its owner alone, and writes into it, so that what is wrong shows before the first call does.
 pub(super) fn check(field: &'static str, folder: &Path) -> Result<(), StartError> {
     let probe = folder.join(".voxgate-can-write");
-    fs::create_dir_all(folder)
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
         .and_then(|()| File::create(&probe))
         .and_then(|_| fs::remove_file(&probe))
         .map_err(|error| StartError::folder(field, folder, error))

@@ -13,6 +13,7 @@ mod keys;
 mod load;
 mod recordings;
 mod sandbox;
+mod serve;
 mod shown;
 mod simulate;
 pub mod speech;
@@ -37,6 +38,8 @@ struct Arguments {
 enum Verb {
     /// Dial simulated people, talk with them, and show what came of it.
     Demo(demo::Demo),
+    /// Run the gateway: API, scheduler and media.
+    Serve(serve::Serve),
     /// Place one call through the provider of the config.
     Call(call::Call),
     /// The manual queue: calls that could not be completed, for people to take up.
@@ -78,6 +81,7 @@ pub fn run() -> ExitCode {
     tls();
     match Arguments::parse().verb {
         Verb::Demo(demo) => demo.run(),
+        Verb::Serve(serve) => serve.run(),
         Verb::Call(call) => call.run(),
         Verb::Tasks(tasks) => tasks.run(),
         Verb::Telecallers(telecallers) => telecallers.run(),
