@@ -78,6 +78,7 @@ async fn starts(store: &Store) -> (u32, Duration) {
             })
         })
         .collect();
+    let mut dials = tokio::task::JoinSet::new();
     while !over() {
         let picked = store.pick_up(&wish(25), |_, _| allow()).await.unwrap();
         if picked.started.is_empty() {
@@ -92,7 +93,7 @@ async fn starts(store: &Store) -> (u32, Duration) {
                 slot_until_ms: NOW + 1_000,
                 now_ms: NOW,
             };
-            tokio::spawn(async move {
+            dials.spawn(async move {
                 let said: Result<Dialing, StoreError> = store.allow_dial(&dial, |_, _, _| allow()).await;
                 assert!(matches!(said, Ok(Dialing::Go(_))), "{said:?}");
                 dialed.fetch_add(1, Ordering::Relaxed);
@@ -104,6 +105,7 @@ async fn starts(store: &Store) -> (u32, Duration) {
     for asker in askers {
         asker.await.unwrap();
     }
+    dials.join_all().await;
     (begun, took)
 }
 

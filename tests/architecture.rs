@@ -105,6 +105,20 @@ fn sql_lives_only_in_the_store() {
     assert!(strangers.is_empty(), "{strangers:#?}");
 }
 
+/// Row 000-04: what is append-only is never changed and never deleted by any statement of ours.
+#[test]
+fn append_only_tables_are_only_appended_to() {
+    let tables = ["history", "gate_decisions", "journal", "revisions", "recording_accesses", "events"];
+    for path in sources(Path::new("src/store")) {
+        let text = read(&path);
+        for table in tables {
+            for change in ["UPDATE", "DELETE FROM"] {
+                assert!(!text.contains(&format!("{change} {table} ")), "{} changes {table}", path.display());
+            }
+        }
+    }
+}
+
 /// The pure crates depend on no runtime, and the sandbox on nothing of the gateway but media.
 #[test]
 fn crates_keep_to_their_side() {

@@ -4,7 +4,7 @@ use voxgate_core::calls::{Aftermath, AttemptState, transition};
 use voxgate_core::model::{AttemptId, Disposition, Outcome};
 
 use super::attempts::lock_attempt;
-use super::calls::lock_call;
+use super::call_row::lock_call;
 use super::settle::{Settlement, settle};
 use super::tx::Tx;
 use super::{AttemptRow, CallRow, GateFacts, Ruling, Store, StoreError, Underway, Verdict, gate};

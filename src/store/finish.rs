@@ -5,7 +5,7 @@ use voxgate_core::calls::{Aftermath, AttemptState};
 use voxgate_core::model::{AttemptId, Outcome};
 
 use super::attempts::lock_attempt;
-use super::calls::lock_call;
+use super::call_row::lock_call;
 use super::cells::{self, Cells, int};
 use super::recordings::{self, NewRecording};
 use super::revisions::{self, Second};

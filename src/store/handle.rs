@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::AnyPool;
 use sqlx::any::AnyRow;
+use sqlx::{AnyPool, Connection};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -73,7 +73,10 @@ impl Store {
         let mut connection = database.connect().await?;
         database.migrate(&mut connection).await?;
         let writer = match kind {
-            Kind::Postgres => None,
+            Kind::Postgres => {
+                connection.close().await?;
+                None
+            }
             Kind::Sqlite => {
                 let (orders, queue) = mpsc::channel(QUEUE);
                 let writer = Writer::new(database, connection, queue, reopened, Arc::clone(&counts));
@@ -171,5 +174,28 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("kind", &self.0.kind).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::cells::Cells;
+
+    /// What is answered is on disk: SQLite's own words for it.
+    #[tokio::test]
+    async fn a_commit_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("x.db").display());
+        let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
+        let pragmas = store.write(|mut tx| {
+            Box::pin(async move {
+                let synchronous = tx.first(sqlx::query("PRAGMA synchronous")).await?.unwrap().int("synchronous")?;
+                let foreign_keys = tx.first(sqlx::query("PRAGMA foreign_keys")).await?.unwrap().int("foreign_keys")?;
+                let journal = tx.first(sqlx::query("PRAGMA journal_mode")).await?.unwrap().text("journal_mode")?;
+                Ok((synchronous, foreign_keys, journal))
+            })
+        });
+        assert_eq!(pragmas.await, Ok((2, 1, "wal".to_owned())));
     }
 }

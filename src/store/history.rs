@@ -11,7 +11,7 @@ use super::{Store, TimelineEntry};
 /// One move of something that has states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryRow {
-    /// What moved: `call`, `attempt`, `task`, `recording`, `telecaller`.
+    /// What moved: `call`, `attempt`, `task`, `recording`, `telecaller`; `owner` and `slot` of an attempt.
     pub kind: String,
     /// Which.
     pub entity_id: String,

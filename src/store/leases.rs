@@ -4,7 +4,7 @@
 use voxgate_core::model::AttemptId;
 
 use super::attempts::lock_attempt;
-use super::calls::lock_call;
+use super::call_row::lock_call;
 use super::cells::{Cells, int};
 use super::history::{Step, append};
 use super::tx::Tx;
@@ -61,7 +61,7 @@ impl Store {
                 let mut taken = Vec::new();
                 for row in tx.all(statement.bind(i64::from(most))).await? {
                     let attempt = AttemptRow::read(&row)?;
-                    note(&mut tx, &attempt, "taken over", &owner, now_ms).await?;
+                    note(&mut tx, &attempt, ("owner", &owner, "taken over"), now_ms).await?;
                     let call = lock_call(&mut tx, &attempt.call).await?;
                     taken.push(Underway { call, attempt });
                 }
@@ -114,18 +114,21 @@ impl Store {
                 }
                 attempt.slot = false;
                 attempt.store(&mut tx).await?;
-                let actor = attempt.owner.clone().unwrap_or_default();
-                note(&mut tx, &attempt, "slot freed", &actor, at_ms).await
+                note(&mut tx, &attempt, ("slot", "free", "proven over"), at_ms).await
             })
         })
         .await
     }
 }
 
-/// Something happened to an attempt that leaves its state as it is.
-async fn note(tx: &mut Tx<'_>, attempt: &AttemptRow, reason: &str, actor: &str, at_ms: u64) -> Result<(), StoreError> {
-    let (entity, state) = (attempt.id.as_str(), attempt.state.as_str());
-    let step =
-        Step { kind: "attempt", entity, call: Some(&attempt.call), from: Some(state), to: state, at_ms, reason, actor };
-    append(tx, step).await
+/// Something of an attempt that changes while its state stays as it is: its owner, its slot.
+async fn note(
+    tx: &mut Tx<'_>,
+    attempt: &AttemptRow,
+    (kind, to, reason): (&'static str, &str, &str),
+    at_ms: u64,
+) -> Result<(), StoreError> {
+    let (entity, call) = (attempt.id.as_str(), Some(&attempt.call));
+    let actor = attempt.owner.as_deref().unwrap_or("reconciler");
+    append(tx, Step { kind, entity, call, from: None, to, at_ms, reason, actor }).await
 }

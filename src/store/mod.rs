@@ -5,11 +5,13 @@
 //! `voxgate-core` alone. On SQLite one writer groups what waits into one commit; on PostgreSQL each operation is a
 //! transaction of its own, and rows that are claimed are locked.
 //!
-//! An operation that failed left nothing. Where it is [`StoreError::Unavailable`] it may be tried again: all of them may be
-//! done twice.
+//! An operation that failed left nothing, but for one: where the connection breaks during the commit, nobody knows. What is
+//! [`StoreError::Unavailable`] may be tried again: what is written of an attempt, and what has a key or an id of its own, is
+//! the same written twice.
 
 mod accesses;
 mod attempts;
+mod call_row;
 mod calls;
 mod cells;
 mod database;
@@ -29,6 +31,7 @@ mod leases;
 mod listing;
 mod pick_up;
 mod provider_log;
+mod recording_state;
 mod recordings;
 mod revisions;
 mod settle;
@@ -44,7 +47,8 @@ mod writer;
 
 pub use accesses::Access;
 pub use attempts::{AttemptRow, Move};
-pub use calls::{CallFilter, CallRow, Canceled, Created, NewCall, WhenFull};
+pub use call_row::{CallRow, NewCall, WhenFull};
+pub use calls::{CallFilter, Canceled, Created};
 pub use database::Kind;
 pub use dial::{Dial, Dialing};
 pub use dnc::{DncRow, NewDnc};
@@ -62,7 +66,8 @@ pub use leases::Lease;
 pub use listing::MOST_PER_PAGE;
 pub use pick_up::{PickUp, PickedUp, Underway};
 pub use provider_log::{Noted, ProviderNote, RequestNote};
-pub use recordings::{Availability, FileSeal, NewRecording, RecordingFilter, RecordingRow, RecordingState};
+pub use recording_state::RecordingState;
+pub use recordings::{Availability, FileSeal, NewRecording, RecordingFilter, RecordingRow};
 pub use revisions::Revision;
 pub use slots::{SlotLimits, SlotsInUse};
 pub use start::{StartNow, StartedNow};
@@ -73,4 +78,4 @@ pub use telecallers::{Load, TelecallerRow};
 pub use timeline::TimelineEntry;
 
 use attempts::attempt_columns;
-use calls::call_columns;
+use call_row::call_columns;

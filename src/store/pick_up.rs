@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use voxgate_core::calls::CallState;
 
 use super::attempts::{Begin, begin};
-use super::calls::Go;
+use super::call_row::Go;
 use super::cells::int;
 use super::gate::{self, stop_switch};
 use super::settle::{Settlement, settle};
@@ -64,10 +64,14 @@ macro_rules! calls_with_facts {
     };
 }
 
-/// Due calls of one provider, the longest due first.
+/// Due calls of one provider, the longest due first. Those to a number that is being called stand in nobody's way.
 macro_rules! due {
     () => {
-        calls_with_facts!("provider = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3")
+        calls_with_facts!(
+            "provider = $1 AND due_at <= $2
+             AND NOT EXISTS (SELECT 1 FROM attempts WHERE to_number = calls.to_number AND slot = 1)
+             ORDER BY due_at, id LIMIT $3"
+        )
     };
 }
 

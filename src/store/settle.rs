@@ -3,7 +3,7 @@
 use voxgate_core::calls::Aftermath;
 use voxgate_core::model::Outcome;
 
-use super::calls::Go;
+use super::call_row::Go;
 use super::dnc::{self, NewDnc};
 use super::tasks::{self, NewTask};
 use super::tx::Tx;

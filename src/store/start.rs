@@ -1,7 +1,7 @@
 //! Orders that are begun at once or refused: nothing of them waits.
 
 use super::attempts::{Begin, begin};
-use super::calls::insert_call;
+use super::call_row::insert_call;
 use super::gate;
 use super::idempotency::{self, Claim};
 use super::pick_up::refuse;

@@ -14,7 +14,7 @@ pub struct TimelineEntry {
     pub at_ms: u64,
     /// In which attempt, where it was in one.
     pub attempt_id: Option<AttemptId>,
-    /// Of which kind: `call`, `attempt`, `task`, `recording` (a move of one), `gate`, `request`, `provider_event`,
+    /// Of which kind: `call`, `attempt`, `owner`, `slot`, `task`, `recording` (a move of one), `gate`, `request`, `provider_event`,
     /// `journal`, `revision`, `access`, `event`.
     pub kind: String,
     /// The rest, by kind.
@@ -104,7 +104,8 @@ impl Store {
 
 impl From<HistoryRow> for TimelineEntry {
     fn from(row: HistoryRow) -> Self {
-        let attempt = (row.kind == "attempt").then(|| AttemptId::new(row.entity_id.as_str()));
+        let of_attempt = matches!(row.kind.as_str(), "attempt" | "owner" | "slot");
+        let attempt = of_attempt.then(|| AttemptId::new(row.entity_id.as_str()));
         let detail =
             json!({ "id": row.entity_id, "from": row.from, "to": row.to, "reason": row.reason, "actor": row.actor });
         Self { at_ms: row.at_ms, attempt_id: attempt, kind: row.kind, detail }

@@ -124,9 +124,11 @@ impl Writer {
             Err(error) => Err(error),
         };
         if let Err(error) = &committed {
-            tracing::warn!(%error, operations = done.len(), "a group of writes was undone");
-            // A connection that failed may be in any state.
-            self.close().await;
+            tracing::warn!(%error, operations = done.len(), "a group of writes was not done");
+            // Within a transaction a connection may be left in any state.
+            if !done.is_empty() {
+                self.close().await;
+            }
         }
         if committed.is_ok() && !done.is_empty() {
             self.counts.commits.fetch_add(1, Ordering::Relaxed);

@@ -180,7 +180,11 @@ pub(crate) fn finish(outcome: Outcome) -> Finish {
 
 /// The disposition table.
 pub(crate) fn table(call: &CallRow, outcome: &Outcome) -> Aftermath {
-    let context = CallContext {
+    after(outcome, &context(call), &CallPolicy::default())
+}
+
+pub(crate) fn context(call: &CallRow) -> CallContext {
+    CallContext {
         kind: Kind::Reminder,
         attempts_used: call.attempts_used,
         redials: call.redials.clone(),
@@ -189,8 +193,7 @@ pub(crate) fn table(call: &CallRow, outcome: &Outcome) -> Aftermath {
         rescheduled_to_ms: None,
         provider_wait_ms: None,
         now_ms: NOW + 30_000,
-    };
-    after(outcome, &context, &CallPolicy::default())
+    }
 }
 
 pub(crate) async fn finished(store: &Store, attempt: &AttemptRow, outcome: Outcome) -> Result<Finished, StoreError> {

@@ -46,7 +46,7 @@ crate::on_both! {
         assert_eq!(states(store.history_of(call.id.as_str()).await.unwrap()), ["pending", "in_progress", "completed"]);
         assert_eq!(
             states(store.history_of(attempt.id.as_str()).await.unwrap()),
-            ["created", "placing", "accepted", "ringing", "answered", "ended", "finalized", "finalized"]
+            ["created", "placing", "accepted", "ringing", "answered", "ended", "finalized", "free"]
         );
         let events: Vec<_> = store.events_of(&call.id).await.unwrap().iter().map(|event| event.name).collect();
         assert_eq!(events, [LifecycleEvent::Initiated, LifecycleEvent::Started, LifecycleEvent::Completed]);

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use voxgate::store::{NewCall, NewDnc, PickUp, STOP_DIALING, SlotLimits, StartNow, StartedNow, Store, StoreError};
-use voxgate_core::calls::CallState;
+use voxgate::store::{
+    CallRow, GateFacts, NewCall, NewDnc, PickUp, Ruling, STOP_DIALING, SlotLimits, StartNow, StartedNow, Store,
+    StoreError, TaskFilter, Verdict,
+};
+use voxgate_core::calls::{CallPolicy, CallState, DeferralCause, DeferralPolicy, TaskReason, put_back};
 use voxgate_core::model::{Disposition, FailureCode};
 
 use crate::bed::{
-    NOW, created, failed, finished, gate, limits, number, open, order, ordered, outcome, pick_up, picked, reply, wish,
+    NOW, created, failed, finished, gate, limits, number, open, order, ordered, outcome, pick_up, picked, reply,
+    ruling, wish,
 };
 
 crate::on_both! {
@@ -134,6 +138,39 @@ crate::on_both! {
         assert_eq!(pick_up(store, "b", 10).await.started.len(), 1);
     }
 
+    /// Many orders to one number do not hold up the orders behind them.
+    async fn a_busy_number_is_in_nobodys_way(bed: Bed) {
+        for _ in 0..8 {
+            ordered(&bed.store, &number(1)).await;
+        }
+        ordered(&bed.store, &number(2)).await;
+        let mut numbers = Vec::new();
+        for _ in 0..3 {
+            numbers.extend(pick_up(&bed.store, "a", 4).await.started.into_iter().map(|at| at.call.order.to));
+        }
+        assert_eq!(numbers, [number(1), number(2)]);
+    }
+
+    /// A call whose deferrals are used up fails without an attempt, and leaves its task.
+    async fn deferrals_used_up_leave_a_task(bed: Bed) {
+        let call = ordered(&bed.store, &number(1)).await;
+        let refuse = |call: &CallRow, _: &GateFacts| {
+            let context = crate::bed::context(call);
+            let policy = CallPolicy { deferral: DeferralPolicy { max: 2, ..DeferralPolicy::default() }, ..CallPolicy::default() };
+            let back = put_back(DeferralCause::BreakerOpen, Some(NOW), &context, &policy);
+            ruling(Verdict::Refuse(back.aftermath), "breaker_open")
+        };
+        let states = [CallState::Deferred, CallState::Deferred, CallState::RedialWait, CallState::Failed];
+        for (n, expected) in (0..).zip(states) {
+            let picked = bed.store.pick_up(&wish("a", NOW + n * 600_000, 1, 1), refuse).await.unwrap();
+            assert_eq!(picked.refused[0].state, expected);
+        }
+        let after = bed.store.call(&call.id).await.unwrap();
+        assert_eq!((after.deferrals, after.attempts_used, after.due_at_ms), (2, 0, None));
+        let tasks = bed.store.tasks(&TaskFilter::default(), None, 10).await.unwrap();
+        assert_eq!((tasks.len(), tasks[0].reason, &tasks[0].attempt), (1, TaskReason::CircuitOpen, &None));
+    }
+
     /// Row 002-66: who does not want to wait is refused before anything is stored, and the refusal says why.
     async fn who_does_not_wait_is_refused(bed: Bed) {
         let store = &bed.store;
@@ -155,8 +192,8 @@ crate::on_both! {
     }
 }
 
-fn gate_later(_: &voxgate::store::CallRow, _: &voxgate::store::GateFacts) -> voxgate::store::Ruling {
-    crate::bed::ruling(voxgate::store::Verdict::Allow, "allowed")
+fn gate_later(_: &CallRow, _: &GateFacts) -> Ruling {
+    ruling(Verdict::Allow, "allowed")
 }
 
 /// Takes a slot and gives it back, some times over; how many it took.

@@ -226,7 +226,7 @@ async fn work(store: &Store, owner: &str, from: u32) {
 /// A server that dies and comes back: told while it is away, fine afterwards, and all that was answered is there.
 #[tokio::test]
 async fn a_server_that_is_gone_comes_back() {
-    let mut server = match Server::start(true) {
+    let mut server = match Server::start(false) {
         Ok(server) => server,
         Err(why) => return println!("the PostgreSQL half does not run: {why}"),
     };
@@ -251,6 +251,23 @@ async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(work: impl Fn()
         }
     }
     panic!("it stays unavailable");
+}
+
+/// Eight processes that start at once on a new file all find the schema made.
+#[tokio::test]
+async fn who_opens_second_finds_it_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, url) = file(folder.path());
+    let all: Vec<_> = (0..8)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { a_call(&crate::bed::open(&url).await).await })
+        })
+        .collect();
+    for one in all {
+        one.await.unwrap().unwrap();
+    }
+    assert_eq!(calls(&crate::bed::open(&url).await).await, 8);
 }
 
 /// What cannot be opened says which setting is wrong.
