@@ -1,0 +1,126 @@
+//! `/v1/keys`: API keys.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::clock;
+use crate::http::Gateway;
+use crate::http::access::{ApiKey, Role};
+use crate::http::idempotency::KeepInstead;
+use crate::http::input::Json;
+use crate::http::problem::{Code, Problem};
+use crate::http::time::at;
+use crate::store::{KeyId, KeyRow};
+
+/// The longest name, in bytes.
+const LONGEST_NAME: usize = 100;
+
+/// A key to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewKey {
+    /// What people call it.
+    name: String,
+    /// What it may do: at least one.
+    roles: Vec<Role>,
+}
+
+/// A key, without its secret.
+#[derive(Clone, Serialize, ToSchema)]
+pub(in crate::http) struct Key {
+    /// Its name for good; what histories and access logs say.
+    key_id: String,
+    /// What people call it.
+    name: String,
+    /// What it may do.
+    #[schema(value_type = Vec<Role>)]
+    roles: Vec<String>,
+    created_at: Timestamp,
+    /// From when on it opens nothing.
+    revoked_at: Option<Timestamp>,
+    /// To the minute.
+    last_used_at: Option<Timestamp>,
+}
+
+/// A key that was made.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct MadeKey {
+    #[serde(flatten)]
+    about: Key,
+    /// The key itself. It is shown this once: null where the same request comes again.
+    key: Option<String>,
+}
+
+/// Every key.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Keys {
+    /// The first one first.
+    items: Vec<Key>,
+}
+
+/// Every key, without its secret.
+#[utoipa::path(get, path = "/v1/keys", tag = "keys", responses((status = 200, body = Keys)))]
+pub(in crate::http) async fn list(State(gateway): State<Arc<Gateway>>) -> Result<Json<Keys>, Problem> {
+    let rows = gateway.store.keys().await?;
+    Ok(Json(Keys { items: rows.into_iter().map(Key::from).collect() }))
+}
+
+/// Makes a key. It is shown in this answer and never again.
+#[utoipa::path(
+    post, path = "/v1/keys", tag = "keys",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request again makes no second key")),
+    request_body = NewKey, responses((status = 201, body = MadeKey))
+)]
+pub(in crate::http) async fn create(
+    State(gateway): State<Arc<Gateway>>,
+    Json(new): Json<NewKey>,
+) -> Result<Response, Problem> {
+    if new.name.trim().is_empty() || new.name.len() > LONGEST_NAME {
+        let detail = format!("a name has 1 to {LONGEST_NAME} bytes");
+        return Err(Problem::field(Code::InvalidField, "name", detail));
+    }
+    if new.roles.is_empty() {
+        return Err(Problem::field(Code::InvalidField, "roles", "a key without a role opens nothing; name one"));
+    }
+    let roles: Vec<_> = new.roles.iter().map(Role::to_string).collect();
+    let key = ApiKey::new().map_err(Problem::defect)?;
+    let row = gateway.store.add_key(&new.name, &key.hash(), &roles, clock::unix_ms()).await?;
+    let about = Key::from(row);
+    let shown_once = Json(MadeKey { about: about.clone(), key: Some(key.reveal().to_owned()) });
+    let again = serde_json::to_string(&MadeKey { about, key: None }).map_err(Problem::defect)?;
+    let mut response = (StatusCode::CREATED, shown_once).into_response();
+    response.extensions_mut().insert(KeepInstead(again));
+    Ok(response)
+}
+
+/// Revokes a key, for good and at once.
+#[utoipa::path(
+    post, path = "/v1/keys/{id}/revoke", tag = "keys", params(("id" = String, Path, description = "Its `key_id`")),
+    responses((status = 200, body = Keys), (status = 404, description = "`unknown_key`"))
+)]
+pub(in crate::http) async fn revoke(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Result<Json<Keys>, Problem> {
+    gateway.store.revoke_key(&KeyId::new(id), clock::unix_ms()).await?;
+    list(State(gateway)).await
+}
+
+impl From<KeyRow> for Key {
+    fn from(row: KeyRow) -> Self {
+        Self {
+            key_id: row.id.to_string(),
+            name: row.name,
+            roles: row.roles,
+            created_at: at(row.created_at_ms),
+            revoked_at: row.revoked_at_ms.map(at),
+            last_used_at: row.last_used_at_ms.map(at),
+        }
+    }
+}
