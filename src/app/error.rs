@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::http::access::FirstKeyError;
 use crate::providers::BuildError;
 use crate::speech::SpeechError;
 use crate::store::StoreError;
@@ -43,6 +44,8 @@ pub enum StartError {
     },
     /// The database cannot be used.
     Store(StoreError),
+    /// The first key cannot be made.
+    Key(FirstKeyError),
     /// No thread could be started.
     Thread(io::Error),
 }
@@ -75,6 +78,7 @@ impl fmt::Display for StartError {
                 write!(f, "{field}: {} cannot be written: {error}; choose a folder that can", path.display())
             }
             Self::Store(error) => write!(f, "store.url: {error}"),
+            Self::Key(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "the operating system gives out no more threads: {error}"),
         }
     }
@@ -97,5 +101,11 @@ impl From<SpeechError> for StartError {
 impl From<StoreError> for StartError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<FirstKeyError> for StartError {
+    fn from(error: FirstKeyError) -> Self {
+        Self::Key(error)
     }
 }

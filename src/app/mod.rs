@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle as Task;
 use voxgate_core::calls::AttemptTimes;
 use voxgate_core::model::CallId;
@@ -26,12 +26,14 @@ use self::desk::Counter;
 use self::ledger::Kept;
 use self::stage::Stage;
 use crate::calls::{Addresses, AttemptRecord, CallSettings, Calls, Conductor, Desk, Directory, NewOrder, Refusal};
+use crate::clock;
 use crate::config::Config;
 use crate::dialplans::Dialplans;
+use crate::http::access::ensure_first_key;
 use crate::http::{Gateway, router};
 use crate::journal::{Journal, Patience};
 use crate::meters::Meters;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Queue};
 use crate::providers::Providers;
 use crate::recordings::Recorder;
 use crate::session::{MediaPlane, MediaSettings, Registry, Services};
@@ -54,7 +56,7 @@ pub struct App {
     desk: Arc<Counter>,
     http_address: SocketAddr,
     http: Task<()>,
-    stop_http: oneshot::Sender<()>,
+    stopping: watch::Sender<bool>,
     writers: Vec<JoinHandle<()>>,
     missing: Vec<String>,
     drain: Duration,
@@ -108,23 +110,42 @@ impl App {
         let media = MediaPlane::start(&settings, &services, handshake(&config, providers.clone()))
             .map_err(|error| StartError::port("media.bind", config.media.bind, error))?;
         let directory = Arc::new(Directory::default());
-        let (http_address, http, stop_http) = serve(listener, &config, providers.clone(), Arc::clone(&directory))?;
+        let http_address =
+            listener.local_addr().map_err(|error| StartError::port("server.bind", config.server.bind, error))?;
+        let learned = journal.watch();
         let calls = Arc::new(Calls {
             owner: format!("node-{}", uuid::Uuid::now_v7().simple()),
             store,
             providers: providers.clone(),
             times: times(&config),
             sessions: registry,
-            directory,
+            directory: Arc::clone(&directory),
             meters: Arc::clone(&meters),
-            metrics: metrics(&services),
+            metrics: metrics(&services, &journal),
             stage: Box::new(stage(&config, dialplans.clone(), &services)),
             settings: call_settings(&config, &providers, http_address, media.address()),
-            complete: Box::new(move || !journal.is_spooled()),
+            complete: Box::new(move || !learned.is_spooled()),
             wake: Notify::new(),
             changes: watch::Sender::new(0),
         });
         let desk = Arc::new(Counter { calls: Arc::clone(&calls), dialplans, provider });
+        ensure_first_key(&calls.store, &config.store.key_file(), clock::unix_ms()).await?;
+        let (stopping, follow) = watch::channel(false);
+        let http = serve(
+            listener,
+            Gateway {
+                store: calls.store.clone(),
+                desk: Arc::<Counter>::clone(&desk),
+                providers,
+                directory,
+                metrics: calls.metrics.clone(),
+                recordings: config.recordings.dir.clone(),
+                slots: config.limits.sessions,
+                task_lease: config.manual.lease,
+                public_url: config.server.base_url(http_address),
+                stopping: follow,
+            },
+        );
         Ok(Self {
             services,
             media,
@@ -133,7 +154,7 @@ impl App {
             desk,
             http_address,
             http,
-            stop_http,
+            stopping,
             writers: vec![journal_writer, recordings_writer],
             missing: speech.missing,
             drain: config.calls.drain_timeout,
@@ -236,10 +257,9 @@ impl App {
     /// Stops: nothing new is begun, calls under way may end by themselves for as long as `calls.drain_timeout` says, and
     /// everything is written.
     pub async fn stop(self) {
-        let Self { services, media, calls, conductor, desk, http, stop_http, writers, drain, .. } = self;
+        let Self { services, media, calls, conductor, desk, http, stopping, writers, drain, .. } = self;
         conductor.drain(drain).await;
-        // The server may have ended by itself.
-        stop_http.send(()).ok();
+        stopping.send_replace(true);
         let store = calls.store.clone();
         drop((calls, desk));
         let stopped = tokio::task::spawn_blocking(move || {
@@ -299,27 +319,19 @@ fn handshake(config: &Config, providers: Providers) -> impl FnOnce(SocketAddr) -
     }
 }
 
-type Serving = (SocketAddr, Task<()>, oneshot::Sender<()>);
-
-fn serve(
-    listener: TcpListener,
-    config: &Config,
-    providers: Providers,
-    directory: Arc<Directory>,
-) -> Result<Serving, StartError> {
-    let address = listener.local_addr().map_err(|error| StartError::port("server.bind", config.server.bind, error))?;
-    let routes = router(Gateway { providers, directory, public_url: config.server.base_url(address) });
-    let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(async move {
-        let until = async {
+/// Answers requests until the gateway stops.
+fn serve(listener: TcpListener, gateway: Gateway) -> Task<()> {
+    let mut stopping = gateway.stopping.clone();
+    let routes = router(gateway);
+    tokio::spawn(async move {
+        let until = async move {
             // Dropped or told, it is over.
-            stopped.await.ok();
+            stopping.wait_for(|stopping| *stopping).await.map(drop).unwrap_or_default();
         };
         if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(until).await {
             tracing::error!(%error, "the HTTP server ended");
         }
-    });
-    Ok((address, task, stop))
+    })
 }
 
 fn chosen(config: &Config, providers: &Providers) -> Result<String, StartError> {
@@ -330,9 +342,12 @@ fn chosen(config: &Config, providers: &Providers) -> Result<String, StartError> 
     })
 }
 
-fn metrics(services: &Services) -> Metrics {
+fn metrics(services: &Services, journal: &Journal) -> Metrics {
     let metrics = Metrics::new();
     metrics.watch_media(Arc::clone(&services.meters));
+    let journal = journal.watch();
+    metrics.watch_drops(Queue::Journal, move || journal.dropped_events());
+    metrics.watch_drops(Queue::Recordings, services.recorder.dropped_blocks());
     metrics
 }
 

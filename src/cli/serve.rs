@@ -49,7 +49,9 @@ async fn serve(config: Config) -> Result<(), String> {
     eprintln!("API and callbacks on http://{}, media on ws://{}", app.http_address(), app.media_address());
     eprintln!("key in {}, log in {}", key_file.display(), log.display());
     either(&mut stop).await;
-    eprintln!("stopping: no new calls; those under way may end by themselves, a second signal leaves them to the next start");
+    eprintln!(
+        "stopping: no new calls; those under way may end by themselves, a second signal leaves them to the next start"
+    );
     tokio::select! {
         () = app.stop() => Ok(()),
         () = either(&mut stop) => Err("stopped at once: calls that were under way are taken up at the next start".to_owned()),

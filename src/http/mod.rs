@@ -1,7 +1,6 @@
 //! The HTTP interface: translates and decides nothing.
 
 pub mod access;
-mod callbacks;
 mod docs;
 mod document;
 mod guard;
@@ -24,7 +23,6 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use self::callbacks::Callbacks;
 use self::document::Described;
 use self::guard::{ANSWER_TIMEOUT, guard};
 use self::idempotency::InFlight;

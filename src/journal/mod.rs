@@ -141,16 +141,10 @@ impl Journal {
         durable
     }
 
-    /// Events that were dropped.
+    /// What may be known of it, without keeping its thread alive.
     #[must_use]
-    pub fn dropped_events(&self) -> u64 {
-        self.state.dropped_events.load(Ordering::Relaxed)
-    }
-
-    /// Whether lines wait in the spool: the ledger does not know yet all that was learned, an opt-out maybe.
-    #[must_use]
-    pub fn is_spooled(&self) -> bool {
-        self.state.spooled.load(Ordering::Acquire)
+    pub fn watch(&self) -> Watch {
+        Watch(Arc::clone(&self.state))
     }
 
     fn submit<T: Serialize>(&self, attempt: &AttemptId, at: Micros, what: &T, durable: Option<oneshot::Sender<()>>) {
@@ -163,5 +157,23 @@ impl Journal {
         if self.lines.send(Entry { line, durable }).is_err() {
             tracing::error!("the journal's thread has died: no fact is made durable any more");
         }
+    }
+}
+
+/// A look at a journal.
+#[derive(Clone, Debug)]
+pub struct Watch(Arc<State>);
+
+impl Watch {
+    /// Events that were dropped.
+    #[must_use]
+    pub fn dropped_events(&self) -> u64 {
+        self.0.dropped_events.load(Ordering::Relaxed)
+    }
+
+    /// Whether lines wait in the spool: the ledger does not know yet all that was learned, an opt-out maybe.
+    #[must_use]
+    pub fn is_spooled(&self) -> bool {
+        self.0.spooled.load(Ordering::Acquire)
     }
 }

@@ -64,7 +64,7 @@ async fn a_fact_is_kept_when_it_is_answered_and_what_was_noted_before_it_too() {
     let lines = book.lines.lock().unwrap().clone();
     assert!(lines[0].body.get().contains(r#""event":"heard""#) && lines[0].fact().is_none());
     assert_eq!((lines[1].fact(), lines[1].session_ms), (Some(Fact::OptOut { input: "9".into() }), 20));
-    assert!(!journal.is_spooled());
+    assert!(!journal.watch().is_spooled());
 }
 
 /// Whether the store is closed or silent, a fact is durable, and reaches the store later, once and in order.
@@ -80,10 +80,10 @@ async fn facts_outlive_a_store_that_is_gone_and_comes_back() {
     book.closed.store(true, Ordering::Relaxed);
     book.silent.store(false, Ordering::Relaxed);
     assert!(commit(&journal, &state("3")).await);
-    assert!(journal.is_spooled());
+    assert!(journal.watch().is_spooled());
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 2);
     book.closed.store(false, Ordering::Relaxed);
-    while journal.is_spooled() {
+    while journal.watch().is_spooled() {
         tokio::task::yield_now().await;
     }
     assert_eq!(book.facts(), [state("1"), state("2"), state("3")]);
@@ -103,7 +103,7 @@ async fn the_next_process_empties_the_spool_of_the_last() {
     std::fs::write(&path, torn).unwrap();
     let book = Arc::new(Book::default());
     let journal = start(&path, &book);
-    while journal.is_spooled() {
+    while journal.watch().is_spooled() {
         tokio::task::yield_now().await;
     }
     assert!(commit(&journal, &state("2")).await);

@@ -83,10 +83,10 @@ impl Recorder {
         Recording { recorder: self.clone(), id, path, lost: false, done: None }
     }
 
-    /// Blocks that found the queue full.
-    #[must_use]
-    pub fn dropped_blocks(&self) -> u64 {
-        self.counts.dropped_blocks.load(Ordering::Relaxed)
+    /// Tells how many blocks found the queue full, without keeping the writer alive.
+    pub fn dropped_blocks(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
+        let counts = Arc::clone(&self.counts);
+        move || counts.dropped_blocks.load(Ordering::Relaxed)
     }
 
     fn submit(&self, job: Job) {
@@ -299,7 +299,7 @@ mod tests {
         let mut recording = recorder.open(folder.path().join("a.wav"));
         recorder.counts.queued_blocks.store(MOST_BLOCKS, Ordering::Relaxed);
         recording.append(block(0, 0x80, 0x80));
-        assert_eq!(recorder.dropped_blocks(), 1);
+        assert_eq!(recorder.dropped_blocks()(), 1);
         assert!(recording.close().await.unwrap().incomplete);
     }
 }

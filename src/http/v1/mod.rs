@@ -11,7 +11,7 @@ mod recordings;
 mod sessions;
 mod stats;
 mod telecallers;
-pub(super) mod webhooks;
+mod webhooks;
 
 use std::sync::Arc;
 

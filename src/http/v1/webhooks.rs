@@ -13,7 +13,7 @@ use crate::clock;
 use crate::http::Gateway;
 use crate::http::input::read;
 use crate::http::problem::{Code, Problem};
-use crate::providers::{Providers, WebhookError, WebhookRequest};
+use crate::providers::{WebhookError, WebhookRequest};
 use crate::store::{ProviderNote, StoreError};
 
 /// Seconds after which a callback that was not taken may come again.
@@ -32,8 +32,7 @@ pub(in crate::http) async fn receive(
     Path((provider, attempt)): Path<(String, String)>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    let sender = Sender { providers: &gateway.providers, public_url: &gateway.public_url, provider: &provider };
-    let (events, body) = sender.read(&attempt, request).await?;
+    let (events, body) = reported(&gateway, &provider, &attempt, request).await?;
     let attempt = AttemptId::new(attempt);
     let note = ProviderNote {
         attempt: attempt.clone(),
@@ -53,44 +52,31 @@ pub(in crate::http) async fn receive(
     match delivered {
         // Whoever drives the attempt in another process, or will after a crash, asks the provider.
         Ok(()) | Err(Undelivered::Unknown) => Ok(StatusCode::NO_CONTENT),
-        Err(Undelivered::Busy) => Err(busy(&provider)),
+        Err(Undelivered::Busy) => {
+            tracing::warn!(provider, "an attempt does not take its callbacks");
+            let problem = Problem::new(Code::Busy, "the attempt takes no more events now; try again");
+            Err(problem.retry_after(AGAIN_S))
+        }
     }
 }
 
-/// Who reports.
-pub(in crate::http) struct Sender<'a> {
-    /// Those that are configured.
-    pub(in crate::http) providers: &'a Providers,
-    /// How they reach us.
-    pub(in crate::http) public_url: &'a str,
-    /// The one that the path names.
-    pub(in crate::http) provider: &'a str,
-}
-
-impl Sender<'_> {
-    /// What is reported, and the body that reports it.
-    pub(in crate::http) async fn read(
-        &self,
-        attempt: &str,
-        request: Request,
-    ) -> Result<(Vec<ProviderEvent>, Bytes), Problem> {
-        let Some(line) = self.providers.get(self.provider) else {
-            return Err(Problem::new(Code::UnknownProvider, "no provider of this name is configured"));
-        };
-        let (head, body) = request.into_parts();
-        let body = read(body).await?;
-        let path = head.uri.path_and_query().map_or("", |path| path.as_str());
-        let url = format!("{}{path}", self.public_url);
-        let callback = WebhookRequest { url: &url, headers: &head.headers, body: &body };
-        let events = line.provider().parse_webhook(&callback);
-        Ok((events.map_err(|error| refusal(&error, self.provider, attempt))?, body))
-    }
-}
-
-/// The attempt takes nothing now.
-pub(in crate::http) fn busy(provider: &str) -> Problem {
-    tracing::warn!(provider, "an attempt does not take its callbacks");
-    Problem::new(Code::Busy, "the attempt takes no more events now; try again").retry_after(AGAIN_S)
+/// What is reported, and the body that reports it, by a provider whose signature is right.
+async fn reported(
+    gateway: &Gateway,
+    provider: &str,
+    attempt: &str,
+    request: Request,
+) -> Result<(Vec<ProviderEvent>, Bytes), Problem> {
+    let Some(line) = gateway.providers.get(provider) else {
+        return Err(Problem::new(Code::UnknownProvider, "no provider of this name is configured"));
+    };
+    let (head, body) = request.into_parts();
+    let body = read(body).await?;
+    let path = head.uri.path_and_query().map_or("", |path| path.as_str());
+    let url = format!("{}{path}", gateway.public_url);
+    let callback = WebhookRequest { url: &url, headers: &head.headers, body: &body };
+    let events = line.provider().parse_webhook(&callback).map_err(|error| refusal(&error, provider, attempt))?;
+    Ok((events, body))
 }
 
 fn refusal(error: &WebhookError, provider: &str, attempt: &str) -> Problem {
