@@ -1,6 +1,7 @@
 //! The API's description as a whole; its parts stand beside the handlers.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi as OpenApiDocument, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::problem::Document;
@@ -22,10 +23,23 @@ use super::problem::Document;
 )]
 pub(super) struct Described;
 
+/// Every refusal is a problem document, whatever else an operation says of it.
+pub(super) fn with_problems(mut document: OpenApiDocument) -> OpenApiDocument {
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    let refused = ResponseBuilder::new().description("Why not").content("application/problem+json", problem).build();
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.insert("default".to_owned(), refused.clone().into());
+        }
+    }
+    document
+}
+
 struct Keys;
 
 impl Modify for Keys {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, document: &mut OpenApiDocument) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("vgk_…").build();
         let components = document.components.get_or_insert_default();
         components.security_schemes.insert("key".to_owned(), SecurityScheme::Http(bearer).into());

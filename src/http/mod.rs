@@ -23,7 +23,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::document::Described;
+use self::document::{Described, with_problems};
 use self::guard::{ANSWER_TIMEOUT, guard};
 use self::idempotency::InFlight;
 pub use self::problem::Code;
@@ -83,7 +83,7 @@ fn served<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
 #[must_use]
 pub fn description() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        described().into_openapi().to_pretty_json().unwrap_or_else(|error| {
+        with_problems(described().into_openapi()).to_pretty_json().unwrap_or_else(|error| {
             tracing::error!(%error, "the API's description cannot be written");
             String::new()
         })

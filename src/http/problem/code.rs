@@ -1,6 +1,8 @@
 //! Every code of the API, in one place.
 
 use axum::http::StatusCode;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:ident $text:literal,)+) => {
@@ -117,6 +119,15 @@ codes! {
     /// The answer took too long; what was asked for may have happened.
     TimedOut = GATEWAY_TIMEOUT "timed_out",
 }
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let texts = Self::ALL.iter().map(|code| code.as_str());
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(texts)).into()
+    }
+}
+
+impl ToSchema for Code {}
 
 #[cfg(test)]
 mod tests {

@@ -52,7 +52,7 @@ pub(super) struct Document<'a> {
     /// The status.
     status: u16,
     /// What went wrong, for programs. A code never changes its meaning.
-    #[schema(value_type = String, examples("invalid_field"))]
+    #[schema(value_type = Code)]
     code: &'static str,
     /// What went wrong and what to do, for people.
     detail: &'a str,
