@@ -7,6 +7,7 @@ mod ledger;
 mod stage;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -59,6 +60,7 @@ pub struct App {
     stopping: watch::Sender<bool>,
     writers: Vec<JoinHandle<()>>,
     missing: Vec<String>,
+    recordings: PathBuf,
     drain: Duration,
 }
 
@@ -157,6 +159,7 @@ impl App {
             stopping,
             writers: vec![journal_writer, recordings_writer],
             missing: speech.missing,
+            recordings: config.recordings.dir.clone(),
             drain: config.calls.drain_timeout,
         })
     }
@@ -213,7 +216,9 @@ impl App {
     /// # Errors
     /// [`StoreError`].
     pub async fn record(&self, call: &CallRow) -> Result<Option<AttemptRecord>, StoreError> {
-        AttemptRecord::last_of(&self.calls.store, call).await
+        let record = AttemptRecord::last_of(&self.calls.store, call).await?;
+        let at = |path: String| self.recordings.join(path).display().to_string();
+        Ok(record.map(|record| AttemptRecord { recording: record.recording.map(at), ..record }))
     }
 
     /// Stops a call, however far it came.

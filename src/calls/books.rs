@@ -159,7 +159,8 @@ impl Calls {
     fn new_recording(&self, recording: &RecordingInfo, at_ms: u64) -> NewRecording {
         let seal = recording.seal.as_ref();
         NewRecording {
-            path: recording.path.display().to_string(),
+            // Below the recordings' folder, wherever that is put one day.
+            path: recording.path.file_name().unwrap_or(recording.path.as_os_str()).to_string_lossy().into_owned(),
             seal: seal.map(|seal| FileSeal {
                 sha256: seal.sha256.clone(),
                 bytes: seal.bytes,

@@ -32,7 +32,7 @@ pub struct AttemptRecord {
     pub message_left: bool,
     /// Attempts of the call so far, this one included.
     pub attempts: u32,
-    /// The recording's file, if there is one.
+    /// The recording's file, below the recordings' folder, if there is one.
     pub recording: Option<String>,
     /// Whether the recording lacks something.
     pub recording_incomplete: bool,

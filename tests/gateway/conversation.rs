@@ -19,6 +19,8 @@ async fn a_reminder_is_confirmed_and_what_was_heard_is_what_was_recorded() {
     let house = House::open().await;
     let record = house.call(CONFIRMS, "reminder").await;
     assert_eq!((record.disposition.as_str(), record.dialog_result.as_deref()), ("completed", Some("confirmed")));
+    let path = record.recording.as_ref().unwrap();
+    assert!(house.fetched().await == std::fs::read(path).unwrap(), "the API serves the very bytes");
     let left = house.close(1).await;
     assert_eq!(left.outcome(CONFIRMS), &record);
     assert!(!record.recording_incomplete);

@@ -90,6 +90,19 @@ impl House {
         self.app.record(&over.unwrap()).await.unwrap().unwrap()
     }
 
+    /// The only recording, as somebody fetches it who has the first key.
+    pub(crate) async fn fetched(&self) -> Vec<u8> {
+        let key = std::fs::read_to_string(self.folder.path().join("api-key")).unwrap();
+        let base = format!("http://{}/v1/recordings", self.app.http_address());
+        let get = async |url: String| {
+            let answer = reqwest::Client::new().get(url).bearer_auth(key.trim()).send().await.unwrap();
+            answer.error_for_status().unwrap().bytes().await.unwrap()
+        };
+        let list: serde_json::Value = serde_json::from_slice(&get(base.clone()).await).unwrap();
+        let id = list["items"][0]["recording_id"].as_str().expect("a recording").to_owned();
+        get(format!("{base}/{id}/content")).await.to_vec()
+    }
+
     /// A call that a test answers: `answer` acts as the network and the callee.
     pub(crate) async fn answered<A: Future>(
         &self,
