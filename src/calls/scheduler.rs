@@ -26,6 +26,8 @@ pub(super) enum Phase {
     Draining,
 }
 
+/// How long the reply to a request with an idempotency key is kept: a day, in ms.
+const REPLIES_KEPT_MS: u64 = 24 * 3_600_000;
 /// Attempts taken over at one look.
 const TAKE_OVER: u32 = 64;
 
@@ -69,6 +71,8 @@ impl Scheduler {
                 }
                 () = sleep_until(tick), if open => {
                     tick = clock::now() + interval;
+                    let tidied = self.tidy().await;
+                    self.note(tidied, "what has run out of time");
                     let picked = self.pick_up().await;
                     self.note(picked, "due calls");
                 }
@@ -145,6 +149,13 @@ impl Scheduler {
             }
         }
         Ok(())
+    }
+
+    /// Tasks whose telecaller fell silent are open again; replies that nobody asks for any more are forgotten.
+    async fn tidy(&self) -> Result<(), StoreError> {
+        let now_ms = clock::unix_ms();
+        self.calls.store.reopen_overdue_tasks(now_ms).await?;
+        self.calls.store.forget_replies(now_ms.saturating_sub(REPLIES_KEPT_MS)).await.map(drop)
     }
 
     async fn take_over(&mut self) -> Result<(), StoreError> {
