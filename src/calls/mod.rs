@@ -1,9 +1,9 @@
 //! Calls: from an order to its last attempt, at most one dial for each of them.
 //!
-//! An order is a row. The [scheduler] picks up what is due: gate, slot and attempt are one transaction. A task per attempt
-//! ([placing]) owns the attempt's machine from `voxgate-core`, does what it asks of provider and session, and feeds it
+//! An order is a row. The scheduler picks up what is due: gate, slot and attempt are one transaction. A task per attempt
+//! (`placing`) owns the attempt's machine from `voxgate-core`, does what it asks of provider and session, and feeds it
 //! what comes back: answers, callbacks by way of the [`Directory`], notices of the session, time. What became of it is
-//! [written](books) in order, for as long as that takes. What another process left behind is [taken over](takeover).
+//! written in order, for as long as that takes. What another process left behind is taken over.
 //! Nothing here decides anything.
 
 mod asking;

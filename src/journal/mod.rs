@@ -1,7 +1,7 @@
 //! The journal: each decision of each attempt, and the facts that must be durable.
 //!
 //! Sessions hand lines over and never wait for more than their own facts. A thread of its own passes them on to the
-//! [`Ledger`], as many at a time as have come. Where that does not take them in time they go to the [spool](spool), a
+//! [`Ledger`], as many at a time as have come. Where that does not take them in time they go to the spool, a
 //! local file on disk (`fdatasync`), and to the ledger later, in their order: a fact is answered when it is in one of the
 //! two.
 
