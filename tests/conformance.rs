@@ -106,7 +106,7 @@ async fn every_kind_conforms() {
 async fn dials(provider: &dyn Provider, far: &Counterpart) {
     let after = async |next| {
         far.carrier.will((far.answer)(next));
-        provider.dial(&request()).await
+        provider.dial(&request()).await.map(|told| told.what)
     };
     let accepted = after(Next::Accepts).await.unwrap();
     assert_eq!((accepted.provider_call_id.as_str(), accepted.status), (CALL, CallStatus::Queued));
@@ -123,7 +123,7 @@ async fn dials(provider: &dyn Provider, far: &Counterpart) {
 async fn tells_the_status(provider: &dyn Provider, far: &Counterpart) {
     let after = async |next| {
         far.carrier.will((far.answer)(next));
-        provider.status(CALL).await.map(|standing| standing.status)
+        provider.status(CALL).await.map(|told| told.what)
     };
     assert_eq!(after(Next::IsRinging).await, Ok(CallStatus::Ringing));
     assert_eq!(after(Next::IsOver).await, Ok(CallStatus::Ended(CallEnd::Completed)));
@@ -134,9 +134,9 @@ async fn tells_the_status(provider: &dyn Provider, far: &Counterpart) {
 
 async fn hangs_up(provider: &dyn Provider, far: &Counterpart) {
     far.carrier.will((far.answer)(Next::IsOver));
-    let standing = provider.hang_up(CALL, true).await.unwrap();
-    assert_eq!(standing.status, CallStatus::Ended(CallEnd::Completed));
-    assert!(!standing.raw.is_empty(), "the provider's own word is kept");
+    let told = provider.hang_up(CALL, true).await.unwrap();
+    assert_eq!(told.what, CallStatus::Ended(CallEnd::Completed));
+    assert!(!told.raw.is_empty() && told.http_status == 200, "the provider's own words are kept: {told:?}");
     far.carrier.will((far.answer)(Next::KnowsNoSuchCall));
     assert_eq!(provider.hang_up(CALL, true).await, Err(RequestError::UnknownCall));
 }
@@ -144,7 +144,7 @@ async fn hangs_up(provider: &dyn Provider, far: &Counterpart) {
 async fn finds_lost_calls(provider: &dyn Provider, far: &Counterpart) {
     far.carrier.will((far.answer)(Next::Lists));
     let lost = LostDial { to: request().to, sent_unix_ms: 0 };
-    let found = provider.find(&lost).await.unwrap();
+    let found = provider.find(&lost).await.unwrap().what;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].provider_call_id.as_str(), &found[0].status), (CALL, &CallStatus::Ringing));
 }

@@ -76,7 +76,7 @@ async fn hanging_up_and_looking_for_a_call_say_what_they_mean() {
     carrier.will(Answer::Http(200, "", format!(r#"{{"calls":[{}]}}"#, page.join(","))));
     // 08:49:37 of that day.
     let lost = LostDial { to: request().to, sent_unix_ms: 784_111_777_000 };
-    let found: Vec<_> = provider.find(&lost).await.unwrap().into_iter().map(|c| c.provider_call_id).collect();
+    let found: Vec<_> = provider.find(&lost).await.unwrap().what.into_iter().map(|c| c.provider_call_id).collect();
     assert_eq!(found, ["08:49:36", CALL]);
     let seen = carrier.seen();
     assert_eq!((seen[0].values("Status"), seen[1].values("Status")), (vec!["canceled"], vec!["completed"]));

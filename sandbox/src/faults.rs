@@ -73,6 +73,10 @@ pub enum FaultKind {
     RestStatus,
     /// The request is carried out, and the answer is no JSON.
     RestGarbage,
+    /// The request is carried out, and the answer comes `ms` late.
+    RestSlow,
+    /// The request is carried out, and the answer has a word for the call's status that nobody knows.
+    RestUnknown,
     /// A callback is posted twice.
     CallbackDoubled,
     /// A callback is posted `ms` late; those behind it wait.
@@ -125,6 +129,8 @@ pub(crate) enum RestFault {
     TooMany,
     Status(u16),
     Garbage,
+    Slow(Duration),
+    Unknown,
 }
 
 /// What a callback meets.
@@ -224,6 +230,8 @@ fn rest_fault(fault: &Fault) -> Option<RestFault> {
         Kind::Rest429 => Some(RestFault::TooMany),
         Kind::RestStatus => Some(RestFault::Status(fault.status.unwrap_or(503))),
         Kind::RestGarbage => Some(RestFault::Garbage),
+        Kind::RestSlow => Some(RestFault::Slow(fault.length())),
+        Kind::RestUnknown => Some(RestFault::Unknown),
         _ => None,
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use voxgate_core::calls::{Accepted, CallStatus, Happened, Input, ProviderEvent, RequestFailure};
+use voxgate_core::calls::{CallStatus, Happened, Input, ProviderEvent, RequestFailure};
 
 use crate::clock;
 use crate::metrics::{Answer, Metrics, Operation};
-use crate::providers::{DialRequest, Line, LostDial, RequestError, Standing};
+use crate::providers::{DialRequest, Line, LostDial, RequestError, Told};
 use crate::store::RequestNote;
 use crate::telemetry::ProviderFailure;
 
@@ -27,14 +27,17 @@ pub(super) struct Asked {
 pub(super) async fn dial(asker: &Asker, request: DialRequest, retries: u32) -> Asked {
     let asking = Asking::begin(asker, Operation::Dial);
     let answer = asker.line.dial(&request).await;
-    let note = match &answer {
-        Ok(accepted) => asking.answered(None, &accepted.status),
+    let (note, dialed) = match answer {
+        Ok(told) => {
+            warn_if_unknown(&told.what.status);
+            (asking.answered(told.raw, told.http_status), Ok(told.what))
+        }
         Err(error) => {
-            let failure = ProviderFailure::of_dial(asker.line.name(), retries, error);
-            asking.failed(&failure, error, error.answer())
+            let failure = ProviderFailure::of_dial(asker.line.name(), retries, &error);
+            (asking.failed(&failure, &error, error.answer()), Err(error.failure()))
         }
     };
-    Asked { input: Input::Dialed(answer.map_err(|error| error.failure())), note }
+    Asked { input: Input::Dialed(dialed), note }
 }
 
 /// Asks where a call stands.
@@ -58,7 +61,7 @@ pub(super) async fn find(asker: Arc<Asker>, lost: LostDial) -> Asked {
     let asking = Asking::begin(&asker, Operation::Find);
     let answer = asker.line.provider().find(&lost).await;
     let (note, found) = match answer {
-        Ok(found) => (asking.found(&found), Ok(found)),
+        Ok(told) => (asking.answered(told.raw, told.http_status), Ok(told.what)),
         Err(error) => (asking.refused(&error), Err(error.failure())),
     };
     Asked { input: Input::Found(found), note }
@@ -66,8 +69,14 @@ pub(super) async fn find(asker: Arc<Asker>, lost: LostDial) -> Asked {
 
 /// A status that nobody knows is kept as the provider said it, and told.
 pub(super) fn warn_of_unknown(event: &ProviderEvent) {
-    if let Happened::Status(CallStatus::Unknown { raw }) = &event.happened {
-        tracing::warn!(raw, "the provider reports a status that nobody knows: the attempt stays where it is");
+    if let Happened::Status(status) = &event.happened {
+        warn_if_unknown(status);
+    }
+}
+
+fn warn_if_unknown(status: &CallStatus) {
+    if let CallStatus::Unknown { raw } = status {
+        tracing::warn!(raw, "the provider has a status that nobody knows: the attempt stays where it is");
     }
 }
 
@@ -84,23 +93,21 @@ impl<'a> Asking<'a> {
         Self { asker, operation, at_ms: clock::unix_ms(), begun: clock::now() }
     }
 
-    fn standing(self, answer: Result<Standing, RequestError>) -> (RequestNote, Result<CallStatus, RequestFailure>) {
+    fn standing(
+        self,
+        answer: Result<Told<CallStatus>, RequestError>,
+    ) -> (RequestNote, Result<CallStatus, RequestFailure>) {
         match answer {
-            Ok(Standing { status, raw }) => (self.answered(Some(raw), &status), Ok(status)),
+            Ok(told) => {
+                warn_if_unknown(&told.what);
+                (self.answered(told.raw, told.http_status), Ok(told.what))
+            }
             Err(error) => (self.refused(&error), Err(error.failure())),
         }
     }
 
-    fn answered(self, raw: Option<String>, status: &CallStatus) -> RequestNote {
-        if let CallStatus::Unknown { raw } = status {
-            tracing::warn!(raw, "the provider answers with a status that nobody knows: the attempt stays where it is");
-        }
-        let raw = raw.unwrap_or_else(|| format!("{status:?}"));
-        RequestNote { raw_status: Some(raw), ..self.note(Answer::Accepted) }
-    }
-
-    fn found(self, found: &[Accepted]) -> RequestNote {
-        RequestNote { raw_status: Some(format!("{} found", found.len())), ..self.note(Answer::Accepted) }
+    fn answered(self, raw: String, http_status: u16) -> RequestNote {
+        RequestNote { raw_status: Some(raw), http_status: Some(http_status), ..self.note(Answer::Accepted) }
     }
 
     fn refused(self, error: &RequestError) -> RequestNote {

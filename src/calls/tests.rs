@@ -17,8 +17,7 @@ use voxgate_core::time::Micros;
 use super::*;
 use crate::config;
 use crate::providers::{
-    Capabilities, DialError, DialRequest, Line, LostDial, Provider, RequestError, Standing, WebhookError,
-    WebhookRequest,
+    Capabilities, DialError, DialRequest, Line, LostDial, Provider, RequestError, Told, WebhookError, WebhookRequest,
 };
 use crate::session::{Claim, SessionNotice, SessionReport};
 use crate::store::{NewCall, STOP_DIALING, StoreOptions, WhenFull};
@@ -26,7 +25,7 @@ use crate::store::{NewCall, STOP_DIALING, StoreOptions, WhenFull};
 const ID: &str = "P1";
 
 #[derive(Debug, Default)]
-struct Told {
+struct Orders {
     dials: Mutex<VecDeque<Result<Accepted, DialError>>>,
     requests: Mutex<Vec<String>>,
     secret: Mutex<Option<String>>,
@@ -36,7 +35,7 @@ struct Told {
 
 /// Does as it is told and keeps what it was asked.
 #[derive(Debug)]
-struct Obedient(Arc<Told>);
+struct Obedient(Arc<Orders>);
 
 impl Obedient {
     fn note(&self, what: impl Into<String>) {
@@ -49,26 +48,25 @@ impl Provider for Obedient {
         Capabilities { dialect: "obedient", detects_machines: false }
     }
 
-    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Accepted, DialError>> {
+    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Told<Accepted>, DialError>> {
         self.note(format!("dial {} {} {}", request.to, request.callback_url, request.media_url));
         *self.0.secret.lock().unwrap() = Some(request.secret.clone());
         let answer = self.0.dials.lock().unwrap().pop_front().unwrap();
-        Box::pin(async { answer })
+        Box::pin(async { answer.map(told) })
     }
 
-    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Standing, RequestError>> {
+    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Told<CallStatus>, RequestError>> {
         self.note(format!("status {id}"));
         let stands = self.0.status.lock().unwrap().clone();
-        let stands = stands.map(|status| Standing { raw: format!("{status:?}"), status });
-        Box::pin(async { Ok(stands.unwrap_or_else(|| over(CallEnd::Completed))) })
+        Box::pin(async { Ok(stands.map_or_else(|| over(CallEnd::Completed), told)) })
     }
 
-    fn find<'a>(&'a self, _: &'a LostDial) -> BoxFuture<'a, Result<Vec<Accepted>, RequestError>> {
+    fn find<'a>(&'a self, _: &'a LostDial) -> BoxFuture<'a, Result<Told<Vec<Accepted>>, RequestError>> {
         self.note("find");
-        Box::pin(async { Ok(vec![accepted()]) })
+        Box::pin(async { Ok(told(vec![accepted()])) })
     }
 
-    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Standing, RequestError>> {
+    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Told<CallStatus>, RequestError>> {
         self.note(format!("hang up {id} {answered}"));
         let end = if answered { CallEnd::Completed } else { CallEnd::Canceled };
         Box::pin(async move { Ok(over(end)) })
@@ -83,8 +81,12 @@ impl Provider for Obedient {
     }
 }
 
-fn over(end: CallEnd) -> Standing {
-    Standing { status: CallStatus::Ended(end), raw: format!("{end:?}") }
+fn over(end: CallEnd) -> Told<CallStatus> {
+    told(CallStatus::Ended(end))
+}
+
+fn told<T: std::fmt::Debug>(what: T) -> Told<T> {
+    Told { raw: format!("{what:?}"), http_status: 200, what }
 }
 
 fn accepted() -> Accepted {
@@ -118,7 +120,7 @@ impl Stage for OneScript {
 /// A store that outlives the processes which use it.
 struct Base {
     store: Store,
-    told: Arc<Told>,
+    told: Arc<Orders>,
     live: bool,
     _folder: tempfile::TempDir,
 }
@@ -126,7 +128,7 @@ struct Base {
 /// One process.
 struct House {
     calls: Arc<Calls>,
-    told: Arc<Told>,
+    told: Arc<Orders>,
     conductor: Conductor,
 }
 
@@ -135,7 +137,7 @@ impl Base {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("t.db").display());
         let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
-        let told = Arc::new(Told { dials: Mutex::new(dials.into_iter().collect()), ..Told::default() });
+        let told = Arc::new(Orders { dials: Mutex::new(dials.into_iter().collect()), ..Orders::default() });
         Self { store, told, live, _folder: folder }
     }
 

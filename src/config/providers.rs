@@ -29,6 +29,8 @@ section! {
         calls_per_second: f64 = 1.0,
         /// Calls that may be under way at once through this provider. Default: as many as `limits.sessions` allows.
         sessions: Option<u32> = None,
+        /// For an answer to be there in full, in seconds, 1 to 120; then nobody knows what became of the request.
+        request_timeout: Duration = Duration::from_secs(10),
         /// Repetitions of a request to this provider, in place of `retry.max_retries`.
         max_retries: Option<u32> = None,
         /// Before the first of them, in seconds, in place of `retry.initial_delay`.
@@ -95,6 +97,10 @@ impl Provider {
         }
         if self.sessions == Some(0) {
             findings.push(("sessions", "0 would hold back every call: allow at least 1, or leave it out".to_owned()));
+        }
+        if !(Duration::from_secs(1)..=Duration::from_secs(120)).contains(&self.request_timeout) {
+            let text = format!("{} s is not within 1 to 120 s", self.request_timeout.as_secs_f64());
+            findings.push(("request_timeout", text));
         }
         findings.extend(self.own_retry().findings());
         findings

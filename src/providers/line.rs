@@ -10,7 +10,7 @@ use voxgate_core::calls::{Accepted, Pace};
 use voxgate_core::model::PhoneNumber;
 use voxgate_core::time::Micros;
 
-use super::{DialError, DialRequest, Provider};
+use super::{DialError, DialRequest, Provider, Told};
 use crate::clock::Epoch;
 use crate::config;
 
@@ -106,7 +106,7 @@ impl Line {
     ///
     /// # Errors
     /// [`DialError`]; a number that may not be dialed fails before any request.
-    pub async fn dial(&self, request: &DialRequest) -> Result<Accepted, DialError> {
+    pub async fn dial(&self, request: &DialRequest) -> Result<Told<Accepted>, DialError> {
         self.permit(&request.to).map_err(|refused| DialError::Impossible(refused.to_string()))?;
         self.provider.dial(request).await
     }

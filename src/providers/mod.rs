@@ -30,16 +30,16 @@ pub trait Provider: fmt::Debug + Send + Sync {
     fn capabilities(&self) -> Capabilities;
 
     /// Places a call. On success the provider has it; what becomes of it comes by callback.
-    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Accepted, DialError>>;
+    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Told<Accepted>, DialError>>;
 
     /// Where a call stands.
-    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Standing, RequestError>>;
+    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Told<CallStatus>, RequestError>>;
 
     /// Every call that may be the one that a dial without an answer asked for.
-    fn find<'a>(&'a self, lost: &'a LostDial) -> BoxFuture<'a, Result<Vec<Accepted>, RequestError>>;
+    fn find<'a>(&'a self, lost: &'a LostDial) -> BoxFuture<'a, Result<Told<Vec<Accepted>>, RequestError>>;
 
     /// Ends a call; `answered` says whether it was, as far as is known. Returns where it stands then.
-    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Standing, RequestError>>;
+    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Told<CallStatus>, RequestError>>;
 
     /// Checks who sent a callback, and reads it.
     ///
@@ -79,13 +79,15 @@ pub struct DialRequest {
     pub max_duration: Duration,
 }
 
-/// Where a call stands, as the provider answered.
+/// What a provider answered, and what is kept of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Told<T> {
     /// What it means.
-    pub status: CallStatus,
+    pub what: T,
     /// In the provider's own word.
     pub raw: String,
+    /// The answer's HTTP status.
+    pub http_status: u16,
 }
 
 /// A dial whose answer was lost.

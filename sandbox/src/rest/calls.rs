@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -210,7 +210,7 @@ async fn answer(
         }
         Some(RestFault::TooMany) => return Problem::too_many_requests().into_response(),
         Some(RestFault::Status(status)) => return Problem::server(status).into_response(),
-        Some(RestFault::DropAfter | RestFault::Garbage) | None => {}
+        Some(RestFault::DropAfter | RestFault::Garbage | RestFault::Slow(_) | RestFault::Unknown) | None => {}
     }
     let response = carry_out().unwrap_or_else(|problem| {
         if problem.wrong_request {
@@ -221,7 +221,22 @@ async fn answer(
     match fault {
         Some(RestFault::DropAfter) => cutter.cut(),
         Some(RestFault::Garbage) => return (response.status(), "<html>Bad gateway</html>").into_response(),
+        Some(RestFault::Slow(length)) => tokio::time::sleep(length).await,
+        Some(RestFault::Unknown) => return in_no_known_state(response).await,
         Some(RestFault::DropBefore | RestFault::Hang(_) | RestFault::TooMany | RestFault::Status(_)) | None => {}
     }
     response
+}
+
+/// The same call, whose status is a word that nobody knows; what is no call stays as it is.
+async fn in_no_known_state(response: Response) -> Response {
+    let (head, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else { return Problem::server(500).into_response() };
+    match serde_json::from_slice::<Value>(&body) {
+        Ok(mut object) if object.get("sid").is_some() => {
+            object["status"] = json!("levitating");
+            (head.status, Json(object)).into_response()
+        }
+        Ok(_) | Err(_) => (head, body).into_response(),
+    }
 }

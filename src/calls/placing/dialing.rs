@@ -29,6 +29,7 @@ impl Placing {
         let calls = Arc::clone(&self.calls);
         let asker = Asker { line: Arc::clone(&self.line), metrics: calls.metrics.clone() };
         let retries = self.dials - 1;
+        self.asked += 1;
         self.steps.push(Box::pin(async move {
             match allowed(&calls, dial).await {
                 Ok(true) => Step::Asked(asking::dial(&asker, request, retries).await),

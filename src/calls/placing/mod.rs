@@ -42,6 +42,8 @@ pub(super) struct Placing {
     recording: Option<RecordingInfo>,
     inbox: mpsc::Receiver<ToAttempt>,
     steps: FuturesUnordered<BoxFuture<'static, Step>>,
+    /// Requests to the provider that are not answered.
+    asked: u32,
     dials: u32,
     dialed_unix_ms: u64,
     milestones: Milestones,
@@ -119,6 +121,7 @@ impl Placing {
             recording: None,
             inbox,
             steps: FuturesUnordered::new(),
+            asked: 0,
             dials: 0,
             milestones: Milestones::default(),
             withheld: false,
@@ -139,7 +142,7 @@ impl Placing {
         }
     }
 
-    /// Lives until the call is proven over and all of it is in the store.
+    /// Lives until the call is proven over and all of it is in the store, answers included that come later than that.
     pub(super) async fn run(mut self) {
         self.input(Input::Place);
         self.live().await;
@@ -150,7 +153,7 @@ impl Placing {
         let mut over = false;
         loop {
             over |= self.carry_out();
-            if over && self.books.are_closed() {
+            if over && self.asked == 0 && self.books.are_closed() {
                 return;
             }
             let wake = self.machine.poll_timeout().map(|(at, _)| self.epoch.instant(at));
@@ -188,10 +191,12 @@ impl Placing {
         match step {
             Step::Input(input) => self.input(input),
             Step::Asked(asked) => {
+                self.asked -= 1;
                 self.books.push(Entry::Request(asked.note));
                 self.input(asked.input);
             }
             Step::Withheld => {
+                self.asked -= 1;
                 self.withheld = true;
                 self.input(Input::Dialed(Err(DialFailure::Withheld)));
             }
@@ -290,6 +295,7 @@ impl Placing {
     {
         let asker = asking::Asker { line: Arc::clone(&self.line), metrics: self.calls.metrics.clone() };
         let asked = ask(Arc::new(asker));
+        self.asked += 1;
         self.steps.push(Box::pin(async move { Step::Asked(asked.await) }));
     }
 

@@ -14,14 +14,14 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use url::Url;
-use voxgate_core::calls::{Accepted, ProviderEvent};
+use voxgate_core::calls::{Accepted, CallStatus, ProviderEvent};
 use voxgate_core::model::PhoneNumber;
 
-use self::rest::{CallResource, Rest, RestError, unix_ms};
+use self::rest::{CallResource, Rest, RestError, Success, unix_ms};
 use self::signature::{Form, Verifier};
 use self::status::{Cause, call_status, is_rate_limit, refused_dial};
 use super::{
-    BuildError, Capabilities, DialError, DialRequest, LostDial, Provider, RequestError, Standing, WebhookError,
+    BuildError, Capabilities, DialError, DialRequest, LostDial, Provider, RequestError, Told, WebhookError,
     WebhookRequest,
 };
 use crate::config;
@@ -51,7 +51,8 @@ pub(super) fn build(section: &config::Provider) -> Result<Box<dyn Provider>, Bui
         None => Url::parse(BASE_URL).map_err(|error| BuildError::new("base_url", error.to_string()))?,
     };
     let verifier = Verifier::new(auth_token.reveal());
-    Ok(Box::new(Twilio { rest: Rest::new(&base, account_sid, auth_token)?, verifier, from }))
+    let rest = Rest::new(&base, account_sid, auth_token, section.request_timeout)?;
+    Ok(Box::new(Twilio { rest, verifier, from }))
 }
 
 impl Twilio {
@@ -76,19 +77,21 @@ impl Twilio {
         Ok(form)
     }
 
-    async fn place(&self, request: &DialRequest) -> Result<Accepted, DialError> {
+    async fn place(&self, request: &DialRequest) -> Result<Told<Accepted>, DialError> {
         let form = self.dial_form(request)?;
-        self.rest.post(None, &form).await.map(accepted).map_err(dial_error)
+        let Success { body, http_status } = self.rest.post(None, &form).await.map_err(dial_error)?;
+        Ok(Told { raw: body.status.clone(), http_status, what: accepted(body) })
     }
 
-    async fn look_for(&self, lost: &LostDial) -> Result<Vec<Accepted>, RequestError> {
+    async fn look_for(&self, lost: &LostDial) -> Result<Told<Vec<Accepted>>, RequestError> {
         let filter = [("To", lost.to.to_string()), ("From", self.from.to_string()), ("PageSize", "20".to_owned())];
-        let page = self.rest.list(&filter).await.map_err(request_error)?;
+        let Success { body: page, http_status } = self.rest.list(&filter).await.map_err(request_error)?;
         let since = lost.sent_unix_ms.saturating_sub(CLOCK_SKEW_MS);
-        Ok(page.calls.into_iter().filter(|call| may_be_ours(call, since)).map(accepted).collect())
+        let found: Vec<_> = page.calls.into_iter().filter(|call| may_be_ours(call, since)).map(accepted).collect();
+        Ok(Told { raw: format!("{} found", found.len()), http_status, what: found })
     }
 
-    async fn end(&self, id: &str, answered: bool) -> Result<Standing, RequestError> {
+    async fn end(&self, id: &str, answered: bool) -> Result<Told<CallStatus>, RequestError> {
         let status = if answered { "completed" } else { "canceled" };
         match self.rest.post(Some(id), &[("Status", status.to_owned())]).await {
             Ok(call) => Ok(standing(call)),
@@ -98,7 +101,7 @@ impl Twilio {
         }
     }
 
-    async fn stands(&self, id: &str) -> Result<Standing, RequestError> {
+    async fn stands(&self, id: &str) -> Result<Told<CallStatus>, RequestError> {
         self.rest.fetch(id).await.map(standing).map_err(request_error)
     }
 }
@@ -108,19 +111,19 @@ impl Provider for Twilio {
         Capabilities { dialect: "twilio", detects_machines: true }
     }
 
-    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Accepted, DialError>> {
+    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Told<Accepted>, DialError>> {
         Box::pin(self.place(request))
     }
 
-    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Standing, RequestError>> {
+    fn status<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Told<CallStatus>, RequestError>> {
         Box::pin(self.stands(id))
     }
 
-    fn find<'a>(&'a self, lost: &'a LostDial) -> BoxFuture<'a, Result<Vec<Accepted>, RequestError>> {
+    fn find<'a>(&'a self, lost: &'a LostDial) -> BoxFuture<'a, Result<Told<Vec<Accepted>>, RequestError>> {
         Box::pin(self.look_for(lost))
     }
 
-    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Standing, RequestError>> {
+    fn hang_up<'a>(&'a self, id: &'a str, answered: bool) -> BoxFuture<'a, Result<Told<CallStatus>, RequestError>> {
         Box::pin(self.end(id, answered))
     }
 
@@ -146,8 +149,8 @@ fn accepted(call: CallResource) -> Accepted {
     Accepted { status: call_status(&call.status, Cause::default()), provider_call_id: call.sid }
 }
 
-fn standing(call: CallResource) -> Standing {
-    Standing { status: call_status(&call.status, Cause::default()), raw: call.status }
+fn standing(Success { body, http_status }: Success<CallResource>) -> Told<CallStatus> {
+    Told { what: call_status(&body.status, Cause::default()), raw: body.status, http_status }
 }
 
 /// A call that has no date yet has only just begun.

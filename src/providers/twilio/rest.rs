@@ -13,8 +13,6 @@ use crate::config::Secret;
 
 /// For a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For an answer to be there in full.
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes. A page of 20 calls takes about 30 KB.
 const MAX_ANSWER: usize = 256 * 1024;
 /// Longer requests to wait are cut to this.
@@ -37,6 +35,13 @@ pub(super) enum RestError {
     Lost(String),
     /// The provider answered with something other than success.
     Answered { refusal: Refusal, retry_after: Option<Duration> },
+}
+
+/// What a request brought.
+#[derive(Debug)]
+pub(super) struct Success<T> {
+    pub(super) body: T,
+    pub(super) http_status: u16,
 }
 
 /// What we read of a call.
@@ -65,7 +70,13 @@ struct ErrorBody {
 }
 
 impl Rest {
-    pub(super) fn new(base: &Url, account_sid: String, auth_token: Secret) -> Result<Self, BuildError> {
+    /// `timeout` is for an answer to be there in full.
+    pub(super) fn new(
+        base: &Url,
+        account_sid: String,
+        auth_token: Secret,
+        timeout: Duration,
+    ) -> Result<Self, BuildError> {
         let mut calls = base.clone();
         calls
             .path_segments_mut()
@@ -76,7 +87,7 @@ impl Rest {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .redirect(redirect::Policy::none())
             .tcp_nodelay(true)
             .user_agent(concat!("voxgate/", env!("CARGO_PKG_VERSION")));
@@ -88,18 +99,22 @@ impl Rest {
     }
 
     /// Sends a form to `Calls.json`, or to one call.
-    pub(super) async fn post(&self, call: Option<&str>, form: &[(&str, String)]) -> Result<CallResource, RestError> {
+    pub(super) async fn post(
+        &self,
+        call: Option<&str>,
+        form: &[(&str, String)],
+    ) -> Result<Success<CallResource>, RestError> {
         let request = self.client.request(Method::POST, self.address(call)).form(form);
         self.send(request).await
     }
 
     /// Fetches one call.
-    pub(super) async fn fetch(&self, call: &str) -> Result<CallResource, RestError> {
+    pub(super) async fn fetch(&self, call: &str) -> Result<Success<CallResource>, RestError> {
         self.send(self.client.request(Method::GET, self.address(Some(call)))).await
     }
 
     /// Lists calls.
-    pub(super) async fn list(&self, filter: &[(&str, String)]) -> Result<CallPage, RestError> {
+    pub(super) async fn list(&self, filter: &[(&str, String)]) -> Result<Success<CallPage>, RestError> {
         let mut address = self.address(None);
         address.query_pairs_mut().extend_pairs(filter);
         self.send(self.client.request(Method::GET, address)).await
@@ -117,7 +132,10 @@ impl Rest {
         address
     }
 
-    async fn send<T: for<'de> Deserialize<'de>>(&self, request: reqwest::RequestBuilder) -> Result<T, RestError> {
+    async fn send<T>(&self, request: reqwest::RequestBuilder) -> Result<Success<T>, RestError>
+    where
+        T: for<'de> Deserialize<'de>,
+    {
         let request = request.basic_auth(&self.account_sid, Some(self.auth_token.reveal()));
         let answer = request.send().await.map_err(RestError::unsent)?;
         let status = answer.status();
@@ -132,7 +150,10 @@ impl Rest {
             let refusal = Refusal::new(status.as_u16(), code, &message.unwrap_or_default());
             return Err(RestError::Answered { refusal, retry_after: retry_after(&headers, clock::unix_ms()) });
         }
-        serde_json::from_slice(&body).map_err(|error| RestError::Lost(format!("the answer makes no sense: {error}")))
+        match serde_json::from_slice(&body) {
+            Ok(body) => Ok(Success { body, http_status: status.as_u16() }),
+            Err(error) => Err(RestError::Lost(format!("the answer makes no sense: {error}"))),
+        }
     }
 }
 
