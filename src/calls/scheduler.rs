@@ -2,11 +2,11 @@
 //!
 //! It is woken by new orders and freed slots, and ticks for what comes due by itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::sleep_until;
 use tracing::Instrument;
 use voxgate_core::model::{AttemptId, FailureCode, Outcome, PhoneNumber};
@@ -34,7 +34,9 @@ const TAKE_OVER: u32 = 64;
 pub(super) struct Scheduler {
     calls: Arc<Calls>,
     phase: watch::Receiver<Phase>,
-    tasks: JoinSet<AttemptId>,
+    tasks: JoinSet<()>,
+    /// Whose each task is.
+    drivers: HashMap<Id, AttemptId>,
     /// Attempts that have a task.
     driven: HashSet<AttemptId>,
     /// Whether the store failed at the last look: told once.
@@ -43,7 +45,7 @@ pub(super) struct Scheduler {
 
 impl Scheduler {
     pub(super) fn new(calls: Arc<Calls>, phase: watch::Receiver<Phase>) -> Self {
-        Self { calls, phase, tasks: JoinSet::new(), driven: HashSet::new(), blind: false }
+        Self { calls, phase, tasks: JoinSet::new(), drivers: HashMap::new(), driven: HashSet::new(), blind: false }
     }
 
     /// Runs until it is told to drain and every attempt has ended.
@@ -56,10 +58,7 @@ impl Scheduler {
         while open || !self.tasks.is_empty() {
             tokio::select! {
                 () = told(&mut phase), if open => open = false,
-                Some(ended) = self.tasks.join_next() => match ended {
-                    Ok(attempt) => drop(self.driven.remove(&attempt)),
-                    Err(error) => tracing::error!(%error, "the task of an attempt broke: its lease will expire"),
-                },
+                Some(ended) = self.tasks.join_next_with_id() => self.on_end(ended),
                 () = sleep_until(renewal) => {
                     renewal = clock::now() + lease / 3;
                     let renewed = self.renew().await;
@@ -83,6 +82,20 @@ impl Scheduler {
                     self.note(picked, "due calls");
                 }
             }
+        }
+    }
+
+    /// An attempt whose task broke goes on in another one: the next renewal finds that nobody drives it.
+    fn on_end(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let task = match &ended {
+            Ok((task, ())) => *task,
+            Err(error) => error.id(),
+        };
+        let Some(attempt) = self.drivers.remove(&task) else { return };
+        self.driven.remove(&attempt);
+        if let Err(error) = ended {
+            self.calls.directory.close(&attempt);
+            tracing::error!(%error, %attempt, "the task of an attempt broke; the attempt goes on where its row says");
         }
     }
 
@@ -213,15 +226,9 @@ impl Scheduler {
 
     fn drive(&mut self, what: &Underway, work: impl Future<Output = ()> + Send + 'static) {
         let id = what.attempt.id.clone();
-        self.driven.insert(id.clone());
-        let span = attempt_span(&what.call.id, &id);
-        self.tasks.spawn(
-            async move {
-                work.await;
-                id
-            }
-            .instrument(span),
-        );
+        let task = self.tasks.spawn(work.instrument(attempt_span(&what.call.id, &id)));
+        self.drivers.insert(task.id(), id.clone());
+        self.driven.insert(id);
     }
 }
 

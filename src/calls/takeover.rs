@@ -28,13 +28,14 @@ pub(super) async fn resume(calls: &Arc<Calls>, left: Underway) -> Result<Option<
     };
     let journal = calls.store.journal_of(&left.attempt.id).await?;
     let facts: Vec<Fact> = journal.iter().filter_map(|line| serde_json::from_str(&line.body).ok()).collect();
-    let talked = left.attempt.media_at_ms.is_some() || !facts.is_empty();
+    let recording = match calls.stage.recording(&left.attempt.id) {
+        Some(path) => sealed(&path).await,
+        None => None,
+    };
+    // A session begins its recording before it says anything, and its first word may be quicker than the row.
+    let talked = left.attempt.media_at_ms.is_some() || !facts.is_empty() || recording.is_some();
     let outcome = talked.then(|| interrupted(&facts));
     let resumed = Resumed::from_row(left.attempt.state, left.attempt.provider_call_id.clone(), outcome);
-    let recording = match calls.stage.recording(&left.attempt.id) {
-        Some(path) if talked => sealed(path.as_path()).await,
-        Some(_) | None => None,
-    };
     let mut placing = Placing::resume(Arc::clone(calls), left, line, number, resumed);
     placing.keep_recording(recording);
     if !talked {

@@ -505,3 +505,12 @@ async fn a_conversation_that_the_process_did_not_survive_is_interrupted() {
     assert_eq!((task.reason.as_str(), task.priority.as_str()), ("interrupted", "high"));
     assert!(second.requests().contains(&"hang up P1 true".to_owned()), "whoever is on the line is not kept there");
 }
+
+/// A task that breaks takes nothing with it: its attempt goes on in another one, and is not dialed again.
+#[tokio::test]
+async fn an_attempt_outlives_its_task() {
+    // A provider without an answer breaks whoever dials.
+    let (_base, house) = house([]).await;
+    let record = house.record(&house.order(to("+12065550110")).await).await;
+    assert_eq!((record.failure_code, house.dials()), (Some(FailureCode::MediaFailed), 1));
+}

@@ -43,7 +43,7 @@ impl fmt::Display for Counts {
 }
 
 impl Proof {
-    pub(crate) async fn of(street: Street) -> Self {
+    pub(crate) fn of(street: Street) -> Self {
         let far = street.sandbox.report();
         Self { street, far, counts: Counts::default() }
     }
@@ -182,7 +182,12 @@ fn tasked(call: &CallRow, last: &AttemptRow, tasks: &[TaskRow]) {
     let expected = match last.outcome.as_ref().unwrap().disposition {
         Disposition::Completed | Disposition::DoNotCall => CallState::Completed,
         Disposition::Canceled => CallState::Canceled,
-        _ => CallState::Failed,
+        Disposition::Busy | Disposition::NoAnswer | Disposition::Failed => CallState::Failed,
+        Disposition::Transferred
+        | Disposition::Rescheduled
+        | Disposition::Voicemail
+        | Disposition::PartiallyCompleted
+        | Disposition::Declined => panic!("nobody here brings that about: {last:?}"),
     };
     assert_eq!(call.state, expected, "{last:?}");
 }

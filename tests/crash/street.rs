@@ -6,9 +6,10 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use voxgate::clock;
 use voxgate::store::{Created, NewCall, Reply, Store, StoreOptions, WhenFull};
 use voxgate_core::calls::Moving as _;
 use voxgate_core::model::{AttemptId, CallId};
@@ -116,7 +117,7 @@ impl Street {
             let store = self.store.clone();
             async move {
                 let reply = |_: &_| Reply { status: 202, body: String::new() };
-                match store.create_call(&order, None, now_ms(), reply).await.unwrap() {
+                match store.create_call(&order, None, clock::unix_ms(), reply).await.unwrap() {
                     Created::New(call) => call.id,
                     Created::Before(_) => panic!("an order without a key is always new"),
                 }
@@ -269,8 +270,4 @@ fn new_call(to: String) -> NewCall {
         provider: "sandbox".to_owned(),
         actor: "test".to_owned(),
     }
-}
-
-fn now_ms() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }

@@ -9,5 +9,6 @@ mod outcomes;
 mod people;
 mod pick_up;
 mod postgres;
+mod processes;
 mod shelves;
 mod trouble;

@@ -185,7 +185,7 @@ impl Attempt {
             State::Live(Live { media: Media::Awaited, stop, phase, .. }) => {
                 self.end_unplaced(match (end, stop) {
                     (CallEnd::Completed | CallEnd::Canceled, Some(ours)) => ours.at(phase),
-                    (end, _) => end.without_media().into(),
+                    (end, _) => self.without_media(end).into(),
                 });
             }
             State::Live(live @ Live { media: Media::Up, .. }) => {
@@ -196,6 +196,15 @@ impl Attempt {
             }
             State::Closing(_) => self.transition_to_over(),
             other @ (State::Created | State::Placing(_) | State::Live(_) | State::Over) => self.state = other,
+        }
+    }
+
+    /// What a call comes to whose media never came up here. Whoever answered while nobody was there may have been talked
+    /// with, and was left alone in any case.
+    pub(super) fn without_media(&self, end: CallEnd) -> Outcome {
+        match end {
+            CallEnd::Completed if self.unattended => Outcome::failed(FailureCode::Interrupted),
+            other => other.without_media(),
         }
     }
 
@@ -260,6 +269,7 @@ impl Attempt {
     pub(super) fn on_answer(&mut self, now: Micros, answer: Result<CallStatus, RequestFailure>) {
         match answer {
             Ok(status) => {
+                self.attend(&status);
                 self.on_status(now, status.clone());
                 self.after_poll(now, &status);
             }

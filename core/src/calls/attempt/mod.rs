@@ -39,6 +39,8 @@ pub struct Attempt {
     state: State,
     timers: Timers,
     outputs: VecDeque<Output>,
+    /// Whether somebody may have answered while no process of ours was there.
+    unattended: bool,
 }
 
 #[derive(Debug)]
@@ -72,7 +74,7 @@ impl Attempt {
     /// An attempt to which nothing has happened.
     #[must_use]
     pub fn new(times: AttemptTimes) -> Self {
-        Self { times, state: State::Created, timers: Timers::default(), outputs: VecDeque::new() }
+        Self { times, state: State::Created, timers: Timers::default(), outputs: VecDeque::new(), unattended: false }
     }
 
     /// Where it stands.
@@ -124,7 +126,7 @@ impl Attempt {
                 Timer::Find => self.on_find(),
                 Timer::Prove => self.on_unproven(now),
                 Timer::Ring => self.stop_call(now, Outcome::unanswered(Disposition::NoAnswer).into()),
-                Timer::Media => self.stop_call(now, Outcome::failed(FailureCode::MediaFailed).into()),
+                Timer::Media => self.stop_call(now, self.without_media(CallEnd::Completed).into()),
                 Timer::Poll => self.on_poll_due(),
                 Timer::Drain => self.conclude(now, Outcome::failed(FailureCode::InternalError)),
                 Timer::GiveUp => self.on_give_up(now),
@@ -197,7 +199,10 @@ impl Attempt {
     fn on_found(&mut self, now: Micros, found: Vec<Accepted>) {
         let State::Placing(Placing { step: Step::Proving, .. }) = self.state else { return };
         match <[Accepted; 1]>::try_from(found) {
-            Ok([only]) => self.transition_to_live(now, only),
+            Ok([only]) => {
+                self.attend(&only.status);
+                self.transition_to_live(now, only);
+            }
             Err(_) => self.timers.set(Timer::Find, now + self.times.poll_interval),
         }
     }

@@ -91,7 +91,7 @@ impl Attempt {
     /// stands nor an outcome that it has.
     #[must_use]
     pub fn resume(times: AttemptTimes, now: Micros, resumed: Resumed) -> Self {
-        let mut attempt = Self::new(times);
+        let mut attempt = Self { unattended: true, ..Self::new(times) };
         match resumed {
             Resumed::Created => {}
             Resumed::Placing => attempt.resume_placing(now),
@@ -142,6 +142,14 @@ impl Attempt {
     fn resume_ended(&mut self, now: Micros, id: Option<String>) {
         self.state = State::Closing(id);
         self.watch(now);
+    }
+
+    /// The provider's word is there: a call that nobody answered until now is ours to watch from here.
+    pub(super) fn attend(&mut self, status: &CallStatus) {
+        match status {
+            CallStatus::Queued | CallStatus::Dialing | CallStatus::Ringing => self.unattended = false,
+            CallStatus::Answered | CallStatus::Ended(_) | CallStatus::Unknown { .. } => {}
+        }
     }
 
     /// What happened meanwhile is asked at once.

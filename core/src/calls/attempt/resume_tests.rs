@@ -140,3 +140,37 @@ fn a_row_says_where_it_goes_on() {
         assert_eq!(Resumed::from_row(state, known, talked.then(|| outcome.clone())), expected, "{row}");
     }
 }
+
+/// Whoever answered a dead process is called back by a person; from the first look at a call that rings on, we are there.
+#[test]
+fn who_answered_while_nobody_was_there_was_interrupted() {
+    let completed = || Input::Polled(Ok(CallStatus::Ended(CallEnd::Completed)));
+    let interrupted = (Disposition::Failed, Some(FailureCode::Interrupted));
+    let media_failed = (Disposition::Failed, Some(FailureCode::MediaFailed));
+    let named = [Resumed::Named { id: id() }, Resumed::Accepted { id: id() }, Resumed::Ringing { id: id() }];
+    for resumed in named.into_iter().chain([Resumed::Answered { id: id() }]) {
+        let mut trial = Trial::resumed(resumed.clone());
+        trial.wake();
+        trial.input(completed());
+        assert_eq!(trial.outcome(), interrupted, "{resumed:?}");
+    }
+    let mut found = Trial::resumed(Resumed::Placing);
+    found.wake();
+    found.input(Input::Found(Ok(vec![call(CallStatus::Ended(CallEnd::Completed))])));
+    assert_eq!(found.outcome(), interrupted);
+
+    let mut silent = Trial::resumed(Resumed::Accepted { id: id() });
+    silent.wake();
+    silent.input(Input::Polled(Ok(CallStatus::Answered)));
+    while silent.count(&hang_up(true)) == 0 {
+        silent.wake();
+    }
+    silent.input(Input::HungUp(Ok(CallStatus::Ended(CallEnd::Completed))));
+    assert_eq!(silent.outcome(), interrupted, "no media comes for it any more");
+
+    let mut watched = Trial::resumed(Resumed::Accepted { id: id() });
+    watched.wake();
+    watched.input(Input::Polled(Ok(CallStatus::Ringing)));
+    watched.status(1, CallStatus::Ended(CallEnd::Completed));
+    assert_eq!(watched.outcome(), media_failed);
+}
