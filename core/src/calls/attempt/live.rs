@@ -202,10 +202,10 @@ impl Attempt {
     /// What a call comes to whose media never came up here. Whoever answered while nobody was there may have been talked
     /// with, and was left alone in any case.
     pub(super) fn without_media(&self, end: CallEnd) -> Outcome {
-        match end {
-            CallEnd::Completed if self.unattended => Outcome::failed(FailureCode::Interrupted),
-            other => other.without_media(),
+        if self.unattended && end == CallEnd::Completed {
+            return Outcome::failed(FailureCode::Interrupted);
         }
+        end.without_media()
     }
 
     /// Ends the call at the provider before a session talks.
