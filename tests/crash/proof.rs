@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::path::Path;
+use std::path::PathBuf;
 
 use voxgate::recordings::seal;
 use voxgate::store::{AttemptRow, CallRow, EventRow, TaskFilter, TaskRow};
@@ -150,15 +150,18 @@ impl Proof {
             return;
         };
         self.counts.recordings += 1;
-        let found = seal(Path::new(&row.path)).unwrap_or_else(|error| panic!("{}: {error}", row.path));
+        let found = seal(&self.recordings().join(&row.path)).unwrap_or_else(|error| panic!("{}: {error}", row.path));
         let kept = row.seal.unwrap_or_else(|| panic!("{} is not sealed", row.path));
         assert_eq!((found.sha256, found.bytes), (kept.sha256, kept.bytes), "{}", row.path);
     }
 
+    fn recordings(&self) -> PathBuf {
+        self.street.folder.path().join("data/recordings")
+    }
+
     /// No file that nobody knows of.
     fn files(&self) {
-        let folder = self.street.folder.path().join("data/recordings");
-        let files = std::fs::read_dir(folder).unwrap().count();
+        let files = std::fs::read_dir(self.recordings()).unwrap().count();
         assert_eq!(files, self.counts.recordings, "recordings on disk, and in the store");
     }
 }
