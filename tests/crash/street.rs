@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use voxgate::clock;
-use voxgate::store::{Created, NewCall, Reply, Store, StoreOptions, WhenFull};
-use voxgate_core::calls::Moving as _;
+use voxgate::store::{CallFilter, Created, NewCall, Reply, Store, StoreOptions, WhenFull};
+use voxgate_core::calls::{CallState, Moving as _};
 use voxgate_core::model::{AttemptId, CallId};
 use voxgate_sandbox::{Config as Network, Fault, FaultKind, Sandbox};
 
@@ -144,8 +144,9 @@ impl Street {
     /// knows.
     pub(crate) async fn cut_off(&self, heard: &HashSet<String>) -> Vec<AttemptId> {
         let mut cut = Vec::new();
-        for call in &self.calls {
-            for attempt in self.store.attempts_of(call).await.unwrap() {
+        let underway = CallFilter { state: Some(CallState::InProgress), ..CallFilter::default() };
+        for call in self.store.calls(&underway, None, 4 * SESSIONS).await.unwrap() {
+            for attempt in self.store.attempts_of(&call.id).await.unwrap() {
                 let is_heard = attempt.provider_call_id.as_ref().is_some_and(|id| heard.contains(id));
                 if attempt.outcome.is_none() && (is_heard || attempt.media_at_ms.is_some()) {
                     cut.push(attempt.id);
