@@ -122,7 +122,7 @@ pub struct Meters {
     pub late: Distribution,
     /// From `start` received to the first audio sent.
     pub first_audio: Distribution,
-    /// From the provider's token to media up, ringing included.
+    /// From the provider's token to media up, the ringing aside.
     pub setup: Distribution,
     /// Sessions that are live.
     pub live: AtomicU64,

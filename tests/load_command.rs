@@ -2,14 +2,16 @@
 
 use std::process::Command;
 
-/// More sessions than the config allows where it says nothing: the load must allow what it asks for.
+/// Row 002-32. More sessions than the config allows where it says nothing, and orders to busy lines meanwhile: each of
+/// them has its one outcome.
 #[test]
 fn a_load_of_more_sessions_than_the_default_limit_loses_none() {
-    let arguments = ["load", "--sessions", "101", "--seconds", "1", "--json"];
+    let arguments = ["load", "--sessions", "101", "--seconds", "2", "--orders", "10", "--json"];
     let run = Command::new(env!("CARGO_BIN_EXE_voxgate")).args(arguments).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let figures: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     assert_eq!((&figures["sessions"], &figures["lost"], &figures["doubled"]), (&101.into(), &0.into(), &0.into()));
+    assert_eq!((&figures["orders"]["accepted"], &figures["ran_dry"]), (&20.into(), &0.into()));
     for key in ["cores", "reference_cores", "rss_mib_per_session", "ran_dry"] {
         assert!(figures[key].is_number(), "{key}: {figures}");
     }

@@ -243,9 +243,16 @@ impl House {
     }
 
     async fn happens(&self, call: &CallId, happened: Happened) {
+        self.happens_times(1, call, &happened).await;
+    }
+
+    /// The same callback several times, each before the first was read.
+    async fn happens_times(&self, times: usize, call: &CallId, happened: &Happened) {
         let attempt = self.attempt(call).await;
-        let event = ProviderEvent { provider_call_id: ID.to_owned(), sequence: None, happened };
-        self.calls.directory.deliver("line", &attempt, vec![event]).unwrap();
+        for _ in 0..times {
+            let event = ProviderEvent { provider_call_id: ID.to_owned(), sequence: None, happened: happened.clone() };
+            self.calls.directory.deliver("line", &attempt, vec![event]).unwrap();
+        }
     }
 
     /// The media of the call arrives, as soon as it was dialed.
@@ -322,9 +329,7 @@ async fn a_busy_line_ends_the_attempt_once_and_is_dialed_again_later() {
     let (_base, house) = house([Ok(accepted())]).await;
     let call = house.order(to("+12065550110")).await;
     house.dialed(1).await;
-    for _ in 0..2 {
-        house.happens(&call, Happened::Status(CallStatus::Ended(CallEnd::Busy))).await;
-    }
+    house.happens_times(2, &call, &Happened::Status(CallStatus::Ended(CallEnd::Busy))).await;
     assert_eq!(house.record(&call).await.disposition, Disposition::Busy);
     let row = house.calls.store.call(&call).await.unwrap();
     assert_eq!(row.state, CallState::RedialWait);

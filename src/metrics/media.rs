@@ -17,6 +17,9 @@ use crate::meters::{Distribution, Meters};
 
 /// Upper bounds, µs. A message of one frame is due 36 ms before the far side runs dry.
 const LATE_BOUNDS: [u64; 9] = [100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 36_000, 100_000];
+/// Upper bounds, µs: call setup is to stay below 0.5 s, and must stay below 5 s.
+const SETUP_BOUNDS: [u64; 10] =
+    [50_000, 100_000, 200_000, 300_000, 500_000, 1_000_000, 2_000_000, 3_000_000, 5_000_000, 10_000_000];
 /// Upper bounds, µs.
 const START_BOUNDS: [u64; 9] = [1_000, 5_000, 20_000, 50_000, 100_000, 500_000, 2_000_000, 10_000_000, 60_000_000];
 
@@ -43,7 +46,7 @@ impl Collector for Media {
         }
         histogram(&mut encoder, names::MEDIA_LATE, &meters.late, &LATE_BOUNDS)?;
         histogram(&mut encoder, names::FIRST_AUDIO, &meters.first_audio, &START_BOUNDS)?;
-        histogram(&mut encoder, names::MEDIA_UP, &meters.setup, &START_BOUNDS)
+        histogram(&mut encoder, names::CALL_SETUP, &meters.setup, &SETUP_BOUNDS)
     }
 }
 

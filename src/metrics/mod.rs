@@ -32,8 +32,6 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 
 /// Seconds: from a fast local answer to the longest that a request may take.
 const REQUEST_BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0];
-/// Seconds: call setup is to stay below 0.5 s, and must stay below 5 s.
-const SETUP_BOUNDS: [f64; 10] = [0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0];
 /// Seconds: a call that is asked about, until its end is known.
 const POLLING_BOUNDS: [f64; 10] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0];
 /// Seconds: a write waits for a disk, or for a database that is locked.
@@ -56,7 +54,6 @@ struct Inner {
     tasks: Family<Reason, Counter>,
     cycle: Histogram,
     polling: Histogram,
-    setup: Histogram,
     writes: Histogram,
     slots: Family<Limit, Gauge>,
     slot_limits: Family<Limit, Gauge>,
@@ -92,7 +89,6 @@ impl Metrics {
             tasks: family(r, names::MANUAL_TASKS, Family::default()),
             cycle: family(r, names::SCHEDULER_CYCLE, Histogram::new(CYCLE_BOUNDS)),
             polling: timed(r, names::CALL_POLLING, Histogram::new(POLLING_BOUNDS)),
-            setup: timed(r, names::CALL_SETUP, Histogram::new(SETUP_BOUNDS)),
             writes: timed(r, names::STORE_WRITE, Histogram::new(WRITE_BOUNDS)),
             slots: family(r, names::SLOTS_IN_USE, Family::default()),
             slot_limits: family(r, names::SLOTS_LIMIT, Family::default()),
@@ -135,11 +131,6 @@ impl Metrics {
     /// How long a call was asked about until its end was known.
     pub fn polled(&self, span: Duration) {
         self.0.polling.observe(span.as_secs_f64());
-    }
-
-    /// From a call's pick-up to its media, the ringing aside.
-    pub fn call_setup(&self, span: Duration) {
-        self.0.setup.observe(span.as_secs_f64());
     }
 
     /// How long a write to the store took, from its submission to the answer that it is durable.

@@ -20,7 +20,7 @@ pub const SCHEDULER_CYCLE: Name = ("scheduler_cycle_leads", "Calls that one look
 /// Row 000-58: `call_polling_duration_seconds`.
 pub const CALL_POLLING: Name = ("call_polling_duration", "How long a call was asked about until its end was known");
 /// Row 002-31: `call_setup_seconds`.
-pub const CALL_SETUP: Name = ("call_setup", "From a call's pick-up to its media, the ringing aside");
+pub const CALL_SETUP: Name = ("call_setup", "From the provider's token to media, the ringing aside");
 /// `store_write_seconds`.
 pub const STORE_WRITE: Name = ("store_write", "From a write's submission to the answer that it is durable");
 /// `slots_in_use{limit}`.
@@ -49,5 +49,3 @@ pub const MEDIA_REFUSED: Name = ("media_refused", "Media connections that were t
 pub const MEDIA_LATE: Name = ("media_late", "Each message of audio against its own deadline");
 /// `first_audio_seconds`.
 pub const FIRST_AUDIO: Name = ("first_audio", "From the media's start to the first audio sent");
-/// `media_up_seconds`.
-pub const MEDIA_UP: Name = ("media_up", "From the provider's token to media, ringing included");

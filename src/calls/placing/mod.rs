@@ -239,15 +239,12 @@ impl Placing {
     fn on_media_up(&mut self) {
         let now = self.epoch.micros();
         self.milestones.media = Some(now);
-        if let Some(token) = self.milestones.token {
-            self.calls.meters.setup.add(now.since(token).0);
-        }
         // Media says its call's name before it is let in.
         let id = self.session.as_ref().and_then(SessionHandle::known_call_id).unwrap_or_default();
         self.input(Input::MediaUp { provider_call_id: id });
         self.milestones.answered.get_or_insert(now);
         if let Some(span) = self.milestones.setup() {
-            self.calls.metrics.call_setup(span);
+            self.calls.meters.setup.add(u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
         }
         self.reached = self.reached.max(AttemptState::Answered);
         self.advance("media is up", None, true);

@@ -82,7 +82,8 @@ fn address(config: &Config) -> Result<Url, ClientError> {
 }
 
 impl Client {
-    fn new(server: Url, key: &str) -> Result<Self, ClientError> {
+    /// With a gateway at this address.
+    pub(super) fn new(server: Url, key: &str) -> Result<Self, ClientError> {
         let key = key.trim().to_owned();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(ClientError::NotAKey);

@@ -4,6 +4,7 @@
 //! runs a whole gateway. Each child measures itself when this one says so.
 
 mod child;
+mod orders;
 mod part;
 mod process;
 mod reference;
@@ -19,7 +20,9 @@ use voxgate_sandbox::{Config as SandboxConfig, Sandbox, bare};
 
 use self::child::Child;
 use self::part::Part;
-use self::report::{Measured, Outcomes, Report};
+use self::report::{GatewayMeasured, Measured, Outcomes, Report};
+use super::client::Client;
+use crate::config::Store;
 use crate::session::bind_to_cpu;
 
 /// Sessions come up at this rate, so that their beginning is not one burst.
@@ -38,6 +41,9 @@ pub(super) struct Load {
     /// How long to measure, in seconds, once all sessions are up.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=900))]
     seconds: u64,
+    /// Order so many more calls a second meanwhile, over the API, to lines that are busy.
+    #[arg(long, value_name = "PER SECOND", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=500))]
+    orders: u32,
     /// Bind the measured process to this CPU.
     #[arg(long, value_name = "CPU")]
     pin: Option<usize>,
@@ -69,7 +75,10 @@ impl Load {
             match self.part {
                 None => self.measure().await.map(|report| self.show(&report)),
                 Some(Part::Reference) => part::reference().await,
-                Some(Part::Gateway) => part::gateway(&self.network, Path::new(&self.folder), self.sessions).await,
+                Some(Part::Gateway) => {
+                    let size = Size { sessions: self.sessions, orders: self.orders };
+                    part::gateway(&self.network, Path::new(&self.folder), size).await
+                }
             }
         });
         done.map_or_else(super::failed, |()| ExitCode::SUCCESS)
@@ -91,8 +100,7 @@ impl Load {
         let heard = sandbox.shut_down();
         // Recordings of tones are of no use to anybody; where they cannot be removed the system will.
         std::fs::remove_dir_all(&folder).ok();
-        let (measured, outcomes) = gateway?;
-        Ok(Report::new(self.sessions, self.seconds, measured, outcomes, reference, &heard))
+        Ok(Report::new(self.sessions, self.seconds, gateway?, reference, &heard))
     }
 
     async fn measure_reference(&self) -> Result<Measured, String> {
@@ -116,23 +124,43 @@ impl Load {
         Ok(measured)
     }
 
-    async fn measure_gateway(&self, sandbox: &Sandbox, folder: &Path) -> Result<(Measured, Outcomes), String> {
+    async fn measure_gateway(&self, sandbox: &Sandbox, folder: &Path) -> Result<GatewayMeasured, String> {
         let length = Duration::from_secs(self.seconds)
             + SETTLE
             + Duration::from_secs_f64(f64::from(self.sessions) / CALLS_PER_SECOND);
         script::write(&folder.join("dialplans"), length).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let (network, sessions, folder) = (sandbox.base_url(), self.sessions.to_string(), folder.display().to_string());
-        let arguments = ["--part", "gateway", "--network", &network, "--folder", &folder, "--sessions", &sessions];
-        let mut child = Child::start(&arguments, self.pin)?;
+        let (network, path) = (sandbox.base_url(), folder.display().to_string());
+        let (sessions, orders) = (self.sessions.to_string(), self.orders.to_string());
+        let gateway = ["--part", "gateway", "--network", &network, "--folder", &path];
+        let mut child =
+            Child::start(&[&gateway[..], &["--sessions", &sessions, "--orders", &orders]].concat(), self.pin)?;
         eprintln!("dialing {} callees, {CALLS_PER_SECOND} a second", self.sessions);
-        child.line().await?;
+        let client = client(&child.line().await?, folder)?;
         tokio::time::sleep(SETTLE).await;
         eprintln!("measuring {} sessions for {} s", self.sessions, self.seconds);
         child.say("begin").await?;
-        tokio::time::sleep(Duration::from_secs(self.seconds)).await;
+        let taken = orders::place(client, self.orders, self.seconds).await?;
         let measured = child.ask("end").await?;
-        let outcomes = child.ask("stop").await?;
+        let outcomes: Outcomes = child.ask("stop").await?;
         child.finish().await?;
-        Ok((measured, outcomes))
+        let ordered = u64::from(self.sessions) + taken.as_ref().map_or(0, |taken| taken.accepted);
+        Ok(GatewayMeasured { measured, outcomes: outcomes.of(ordered), taken })
     }
+}
+
+/// How much a gateway gets to do.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    sessions: u32,
+    /// A second.
+    orders: u32,
+}
+
+/// The API of a gateway that keeps its files in this folder.
+fn client(address: &str, folder: &Path) -> Result<Client, String> {
+    let url =
+        format!("http://{address}").parse().map_err(|error| format!("a child process said {address:?}: {error}"))?;
+    let file = Store { dir: folder.to_owned(), ..Store::default() }.key_file();
+    let key = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Client::new(url, &key).map_err(|error| error.to_string())
 }

@@ -11,11 +11,12 @@ use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
+use voxgate_core::calls::CallState;
 use voxgate_core::model::CallId;
 
 use super::process::Usage;
 use super::report::{Measured, Outcomes};
-use super::{CALLS_PER_SECOND, reference, script};
+use super::{CALLS_PER_SECOND, Size, reference, script};
 use crate::app::App;
 use crate::calls::NewOrder;
 use crate::clock;
@@ -28,6 +29,8 @@ use crate::telemetry;
 const LOOK: Duration = Duration::from_millis(50);
 /// For the last call to come up, once its turn to be dialed has come.
 const GREETING: Duration = Duration::from_secs(15);
+/// An attempt that finds its line busy has its slot for less than this.
+const BUSY_SECONDS: u32 = 4;
 /// For the end of every call once they are asked to end.
 const FAREWELL: Duration = Duration::from_secs(60);
 
@@ -120,21 +123,21 @@ async fn measure_on_command(
     }
 }
 
-/// Runs a whole gateway with that many calls.
-pub(super) async fn gateway(network: &str, folder: &Path, sessions: u32) -> Result<(), String> {
+/// Runs a whole gateway with that many calls, and room for those that are ordered meanwhile.
+pub(super) async fn gateway(network: &str, folder: &Path, size: Size) -> Result<(), String> {
     telemetry::start_on_stderr("warn").map_err(|error| error.to_string())?;
-    let app = App::start(config(network, folder, sessions)?).await.map_err(|error| error.to_string())?;
+    let app = App::start(config(network, folder, size)?).await.map_err(|error| error.to_string())?;
     let idle = Usage::now().map_err(|error| error.to_string())?.rss_mib;
     let mut placed = Vec::new();
-    for k in 0..sessions {
+    for k in 0..size.sessions {
         placed.push(place(&app, k).await?);
     }
     let meters = app.meters();
-    all_up(meters, sessions).await?;
-    println!("up");
+    all_up(meters, size.sessions).await?;
+    println!("{}", app.http_address());
     measure_on_command(&meters.late, Some(meters), idle).await?;
     end(&app, &placed).await?;
-    let outcomes = Outcomes::count(&app, &placed).await?;
+    let outcomes = Outcomes::count(&app).await?;
     app.stop().await;
     answer(&outcomes)
 }
@@ -167,8 +170,8 @@ async fn end(app: &App, placed: &[CallId]) -> Result<(), String> {
         for call in placed {
             app.cancel(call).await?;
         }
-        for call in placed {
-            app.settled(call, |call| !call.state.is_waiting()).await?;
+        for call in Outcomes::calls(app).await? {
+            app.settled(&call.id, |call| !call.state.is_waiting() || call.state == CallState::RedialWait).await?;
         }
         Ok::<_, StoreError>(())
     };
@@ -176,9 +179,9 @@ async fn end(app: &App, placed: &[CallId]) -> Result<(), String> {
     ended.map_err(|_| "calls did not end when asked to".to_owned())?.map_err(|error| error.to_string())
 }
 
-fn config(network: &str, folder: &Path, sessions: u32) -> Result<Config, String> {
+fn config(network: &str, folder: &Path, Size { sessions, orders }: Size) -> Result<Config, String> {
     let mut config = Config::default();
-    config.limits.sessions = sessions;
+    config.limits.sessions = sessions + orders * BUSY_SECONDS;
     config.calls.batch = sessions;
     config.calls.hours_from = TimeOfDay::hour(0);
     config.calls.hours_to = TimeOfDay::hour(24);
@@ -200,7 +203,7 @@ fn config(network: &str, folder: &Path, sessions: u32) -> Result<Config, String>
         account_sid: Some(voxgate_sandbox::ACCOUNT_SID.to_owned()),
         auth_token: Some(Secret::new(voxgate_sandbox::AUTH_TOKEN.to_owned())),
         from: Some("+12065550100".parse().map_err(|error| format!("the caller's number: {error}"))?),
-        calls_per_second: CALLS_PER_SECOND,
+        calls_per_second: CALLS_PER_SECOND + f64::from(orders),
         live: true,
         ..Provider::default()
     };

@@ -1,12 +1,13 @@
 //! The figures of a load.
 
 use serde::{Deserialize, Serialize};
-use voxgate_core::model::CallId;
 use voxgate_sandbox::Report as Heard;
 use voxgate_sandbox::report::Spread;
 
+use super::orders::Taken;
 use crate::app::App;
 use crate::meters::Percentiles;
+use crate::store::{CallFilter, CallRow, MOST_PER_PAGE, StoreError};
 
 /// What a child measured of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub(super) struct Measured {
     pub(super) late_ms: Percentiles,
     /// From `start` received to the first audio sent.
     pub(super) first_audio_ms: Percentiles,
-    /// From the provider's token to media up.
+    /// From the provider's token to media up, the ringing aside.
     pub(super) setup_ms: Percentiles,
     /// Messages of audio that found their leg full.
     pub(super) dropped: u64,
@@ -32,22 +33,50 @@ pub(super) struct Measured {
 /// Whether every attempt has its outcome, once.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Outcomes {
+    calls: u64,
     pub(super) lost: u64,
     pub(super) doubled: u64,
 }
 
 impl Outcomes {
     /// Counts them: each call had one attempt, and that has one outcome.
-    pub(super) async fn count(app: &App, calls: &[CallId]) -> Result<Self, String> {
-        let mut outcomes = Self::default();
+    pub(super) async fn count(app: &App) -> Result<Self, String> {
+        let calls = Self::calls(app).await.map_err(|error| error.to_string())?;
+        let mut outcomes = Self { calls: calls.len() as u64, ..Self::default() };
         for call in calls {
-            let attempts = app.store().attempts_of(call).await.map_err(|error| error.to_string())?;
+            let attempts = app.store().attempts_of(&call.id).await.map_err(|error| error.to_string())?;
             let ended = attempts.iter().filter(|attempt| attempt.outcome.is_some()).count();
             outcomes.lost += u64::from(ended == 0);
             outcomes.doubled += u64::from(ended > 1);
         }
         Ok(outcomes)
     }
+
+    /// Every call that the store knows.
+    pub(super) async fn calls(app: &App) -> Result<Vec<CallRow>, StoreError> {
+        let mut calls: Vec<CallRow> = Vec::new();
+        loop {
+            let cursor = calls.last().map(|call| &call.id);
+            let page = app.store().calls(&CallFilter::default(), cursor, MOST_PER_PAGE).await?;
+            if page.is_empty() {
+                return Ok(calls);
+            }
+            calls.extend(page);
+        }
+    }
+
+    /// Where so many were ordered, those that the store does not know are lost.
+    pub(super) fn of(self, ordered: u64) -> Self {
+        Self { lost: self.lost + ordered.saturating_sub(self.calls), ..self }
+    }
+}
+
+/// What came of a gateway.
+#[derive(Debug)]
+pub(super) struct GatewayMeasured {
+    pub(super) measured: Measured,
+    pub(super) outcomes: Outcomes,
+    pub(super) taken: Option<Taken>,
 }
 
 /// Everything.
@@ -64,6 +93,7 @@ pub(super) struct Report {
     ran_dry: u64,
     lost: u64,
     doubled: u64,
+    orders: Option<Taken>,
     dropped: u64,
     violations: u64,
     setup_ms: Percentiles,
@@ -84,8 +114,7 @@ impl Report {
     pub(super) fn new(
         sessions: u32,
         seconds: u64,
-        gateway: Measured,
-        outcomes: Outcomes,
+        GatewayMeasured { measured: gateway, outcomes, taken }: GatewayMeasured,
         reference: Measured,
         heard: &Heard,
     ) -> Self {
@@ -101,6 +130,7 @@ impl Report {
             ran_dry: heard.calls.iter().map(|call| call.ran_dry).sum(),
             lost: outcomes.lost,
             doubled: outcomes.doubled,
+            orders: taken,
             dropped: gateway.dropped,
             violations: heard.violations_total,
             setup_ms: gateway.setup_ms,
@@ -120,6 +150,7 @@ impl Report {
     }
 
     pub(super) fn as_text(&self) -> String {
+        let orders = self.orders.as_ref().map_or_else(String::new, Taken::as_line);
         format!(
             "\
 {} sessions for {} s
@@ -131,7 +162,8 @@ impl Report {
   first audio         p99 {:.1} ms after the stream began
   key to next prompt  p99 {:.1} ms
   barge-in            audio stops {:.0} ms after the first sound, cleared after {:.0} ms (p95)
-",
+  call setup          p99 {:.0} ms, the ringing aside
+{orders}",
             self.sessions,
             self.seconds,
             self.cores,
@@ -149,6 +181,7 @@ impl Report {
             self.key_to_prompt_ms.p99,
             self.barge_in_ms.to_last_audio.p95,
             self.barge_in_ms.to_clear.p95,
+            self.setup_ms.p99,
         )
     }
 }
