@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, ClientError, Remote};
 use super::shown::cell;
-use super::steps::{follow, line};
+use super::steps::follow;
+use super::told::Teller;
 
 /// Order a call of a running gateway.
 #[derive(Debug, Args)]
@@ -97,8 +98,8 @@ impl Call {
             return Ok(ExitCode::SUCCESS);
         }
         eprintln!("{id}: the call goes on if you stop watching");
-        let over = follow(client, &id, |step| if self.json { println!("{step}") } else { println!("{}", line(step)) });
-        let over = over.await?;
+        let mut teller = Teller::new(self.json);
+        let over = follow(client, &id, |step| teller.print(step)).await?;
         if self.json {
             println!("{over}")
         } else {

@@ -20,6 +20,7 @@ pub mod speech;
 mod steps;
 mod tasks;
 mod telecallers;
+mod told;
 mod trace;
 
 use std::process::ExitCode;

@@ -1,14 +1,13 @@
-//! What happened in a call, step by step, as text.
+//! What happened in a call, step by step.
 
 use std::collections::HashSet;
-use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::client::{Client, ClientError, part};
-use super::shown::{cell, shown};
+use super::shown::cell;
 
 /// Between looks at a call that is followed.
 const LOOK: Duration = Duration::from_millis(400);
@@ -21,7 +20,7 @@ pub(super) async fn steps(client: &Client, call: &str) -> Result<Vec<Value>, Cli
 }
 
 /// Tells each step as it comes, until the call is over; returns the call.
-pub(super) async fn follow(client: &Client, call: &str, tell: impl Fn(&Value)) -> Result<Value, ClientError> {
+pub(super) async fn follow(client: &Client, call: &str, mut tell: impl FnMut(&Value)) -> Result<Value, ClientError> {
     let path = format!("/v1/calls/{}", part(call));
     let mut told = HashSet::new();
     let mut ticks = interval(LOOK);
@@ -41,39 +40,12 @@ pub(super) async fn follow(client: &Client, call: &str, tell: impl Fn(&Value)) -
     }
 }
 
-/// `time  kind  attempt  field=value …`
-pub(super) fn line(step: &Value) -> String {
-    let mut text = format!("{:<24}  {:<14}  {}", cell(step, "at"), cell(step, "kind"), cell(step, "attempt_id"));
-    fields(&mut text, "", &step["detail"]);
-    text
-}
-
-fn fields(text: &mut String, prefix: &str, value: &Value) {
-    let Value::Object(object) = value else { return };
-    for (name, value) in object {
-        match value {
-            Value::Null => {}
-            Value::Object(_) => fields(text, &format!("{prefix}{name}."), value),
-            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                let _ = write!(text, " {prefix}{name}={}", shown(value)); // a String takes everything
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::cli::client::tests::Counterpart;
-
-    #[test]
-    fn a_step_is_a_line() {
-        let step = json!({"at": "2026-12-01T10:30:00.120Z", "kind": "journal", "attempt_id": "att-1",
-            "detail": {"event": "heard", "utterance": {"ms": 1200, "cut": null}}});
-        assert_eq!(line(&step), "2026-12-01T10:30:00.120Z  journal         att-1 event=heard utterance.ms=1200");
-    }
 
     #[tokio::test]
     async fn a_call_is_followed_until_it_is_over_and_no_step_told_twice() {

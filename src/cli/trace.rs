@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::client::{Remote, part};
 use super::shown::cell;
-use super::steps::{follow, line, steps};
+use super::steps::{follow, steps};
+use super::told::Teller;
 
 /// What every attempt's name begins with.
 const ATTEMPT: &str = "att";
@@ -37,9 +38,10 @@ impl Trace {
             } else {
                 self.id.clone()
             };
+            let mut teller = Teller::new(self.json);
             let tell = |step: &Value| {
                 if !attempt || cell(step, "attempt_id") == self.id {
-                    self.print(step);
+                    teller.print(step);
                 }
             };
             if self.follow {
@@ -49,9 +51,5 @@ impl Trace {
             }
             Ok(ExitCode::SUCCESS)
         })
-    }
-
-    fn print(&self, step: &Value) {
-        if self.json { println!("{step}") } else { println!("{}", line(step)) }
     }
 }

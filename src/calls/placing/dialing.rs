@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use voxgate_core::model::sha256_hex;
+use voxgate_core::model::{AttemptId, sha256_hex};
 
 use super::super::asking::{self, Asker};
 use super::{Calls, Placing, Step};
 use crate::clock;
 use crate::metrics::Operation;
 use crate::providers::{DialRequest, LostDial};
-use crate::store::{Dial, Dialing, StoreError};
+use crate::store::{AttemptRow, CallRow, Dial, Dialing, StoreError};
 use crate::telemetry::retrying;
 
 /// Before the store is asked again whether an attempt may be dialed.
@@ -23,30 +23,27 @@ impl Placing {
         if self.dials > 1 {
             retrying(self.line.name(), Operation::Dial, self.dials - 1);
         }
-        self.dialed_unix_ms = clock::unix_ms();
-        let dial = self.intent();
+        let intent = self.intent();
         let request = self.dial_request();
         let calls = Arc::clone(&self.calls);
         let asker = Asker { line: Arc::clone(&self.line), metrics: calls.metrics.clone() };
         let retries = self.dials - 1;
         self.asked += 1;
         self.steps.push(Box::pin(async move {
-            match allowed(&calls, dial).await {
-                Ok(true) => Step::Asked(asking::dial(&asker, request, retries).await),
-                Ok(false) => Step::Withheld,
+            match allowed(&calls, intent).await {
+                Ok(Some(at_ms)) => Step::Dialed { at_ms, asked: asking::dial(&asker, request, retries).await },
+                Ok(None) => Step::Withheld,
                 Err(Fenced) => Step::Lost,
             }
         }));
     }
 
-    fn intent(&self) -> Dial {
-        let longest = self.calls.settings.longest_ms(&(self.calls.times)(self.line.name()));
-        Dial {
+    fn intent(&self) -> Intent {
+        Intent {
             attempt: self.what.attempt.id.clone(),
             fence: self.what.attempt.fence,
-            secret_hash: Some(sha256_hex(self.secret.as_bytes())),
-            slot_until_ms: self.dialed_unix_ms + longest,
-            now_ms: self.dialed_unix_ms,
+            secret_hash: sha256_hex(self.secret.as_bytes()),
+            longest_ms: self.calls.settings.longest_ms(&(self.calls.times)(self.line.name())),
         }
     }
 
@@ -71,20 +68,42 @@ impl Placing {
     }
 }
 
+/// A dial that is to go out, whenever that is.
+struct Intent {
+    attempt: AttemptId,
+    fence: i64,
+    secret_hash: String,
+    /// How long it may hold its slot from then on.
+    longest_ms: u64,
+}
+
+impl Intent {
+    fn at(&self, now_ms: u64) -> Dial {
+        Dial {
+            attempt: self.attempt.clone(),
+            fence: self.fence,
+            secret_hash: Some(self.secret_hash.clone()),
+            slot_until_ms: now_ms + self.longest_ms,
+            now_ms,
+        }
+    }
+}
+
 struct Fenced;
 
-/// Whether the attempt is to be dialed now; asked for as long as the store does not answer, for nothing was dialed yet.
-async fn allowed(calls: &Arc<Calls>, dial: Dial) -> Result<bool, Fenced> {
+/// When the attempt was allowed, in ms since 1970; None: it is not to be dialed. Asked for as long as the store does not
+/// answer, for nothing was dialed yet, and each time anew: calling hours may have ended meanwhile.
+async fn allowed(calls: &Arc<Calls>, intent: Intent) -> Result<Option<u64>, Fenced> {
     loop {
         let keeper = Arc::clone(calls);
-        let now_ms = dial.now_ms;
-        let asked = calls.store.allow_dial(&dial, move |call, _, facts| keeper.ruling(call, facts, now_ms)).await;
-        match asked {
-            Ok(Dialing::Go(_)) => return Ok(true),
+        let now_ms = clock::unix_ms();
+        let decide = move |call: &CallRow, _: &AttemptRow, facts: &_| keeper.ruling(call, facts, now_ms);
+        match calls.store.allow_dial(&intent.at(now_ms), decide).await {
+            Ok(Dialing::Go(_)) => return Ok(Some(now_ms)),
             Ok(Dialing::Withdrawn(left)) => {
                 tracing::info!(reason = left.call.reason, "the gate turned the attempt away right before the dial");
                 calls.changed();
-                return Ok(false);
+                return Ok(None);
             }
             Err(StoreError::Unavailable(what)) => {
                 tracing::warn!(what, "an attempt waits for the store before it is dialed");

@@ -57,6 +57,8 @@ enum Step {
     Input(Input),
     /// The provider was asked.
     Asked(Asked),
+    /// A dial was sent at this moment, in ms since 1970, and answered.
+    Dialed { at_ms: u64, asked: Asked },
     /// The gate said no.
     Withheld,
     /// Another process owns the attempt.
@@ -190,10 +192,10 @@ impl Placing {
     fn on_step(&mut self, step: Step) {
         match step {
             Step::Input(input) => self.input(input),
-            Step::Asked(asked) => {
-                self.asked -= 1;
-                self.books.push(Entry::Request(asked.note));
-                self.input(asked.input);
+            Step::Asked(asked) => self.on_answer(asked),
+            Step::Dialed { at_ms, asked } => {
+                self.dialed_unix_ms = at_ms;
+                self.on_answer(asked);
             }
             Step::Withheld => {
                 self.asked -= 1;
@@ -202,6 +204,12 @@ impl Placing {
             }
             Step::Lost => {}
         }
+    }
+
+    fn on_answer(&mut self, asked: Asked) {
+        self.asked -= 1;
+        self.books.push(Entry::Request(asked.note));
+        self.input(asked.input);
     }
 
     fn on_message(&mut self, message: ToAttempt) {
