@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyPool, Connection};
+use sqlx::{AnyConnection, AnyPool, Connection};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::cells::Cells;
 use super::database::{Database, Reopened};
+use super::ids::come_after;
 use super::tx::{Statement, Tx, Work};
 use super::writer::{Counts, Operation, Pending, QUEUE, Writer};
 use super::{Kind, StoreError};
@@ -72,6 +74,7 @@ impl Store {
         let counts = Arc::new(Counts::default());
         let mut connection = database.connect().await?;
         database.migrate(&mut connection).await?;
+        keep_order(&mut connection).await?;
         let writer = match kind {
             Kind::Postgres => {
                 connection.close().await?;
@@ -171,6 +174,15 @@ impl Store {
     }
 }
 
+/// The history's order is that of its rows' names: it holds though the clock stepped back while nobody was there.
+async fn keep_order(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let last = sqlx::query("SELECT MAX(id) AS id FROM history").fetch_one(connection).await?;
+    if let Some(last) = last.maybe_text("id")? {
+        come_after(&last);
+    }
+    Ok(())
+}
+
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("kind", &self.0.kind).finish_non_exhaustive()
@@ -180,7 +192,6 @@ impl fmt::Debug for Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::cells::Cells;
 
     /// What is answered is on disk: SQLite's own words for it.
     #[tokio::test]

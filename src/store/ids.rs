@@ -16,6 +16,16 @@ pub(super) fn new_id(prefix: &str, now_ms: u64) -> String {
     format!("{prefix}-{}", uuid.simple())
 }
 
+/// Names given from now on come after this one, though the clock stepped back since it was given.
+pub(super) fn come_after(name: &str) {
+    let uuid = name.rsplit('-').next().and_then(|uuid| Uuid::try_parse(uuid).ok());
+    if let Some((seconds, nanos)) = uuid.and_then(|uuid| uuid.get_timestamp()).map(|at| at.to_unix()) {
+        // A millisecond later: within the same one the order is by chance.
+        let millis = seconds * 1_000 + u64::from(nanos / 1_000_000) + 1;
+        new_id("", millis);
+    }
+}
+
 macro_rules! row_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -71,5 +81,21 @@ mod tests {
         let names: Vec<_> = (0..5_000).map(|n| new_id("call", 1_700_000_000_000 + n / 1_000)).collect();
         assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(names[0].len(), "call-".len() + 32);
+    }
+
+    /// A clock that stepped back, in this process or since the last one, changes no order.
+    #[test]
+    fn names_keep_their_order_though_the_clock_steps_back() {
+        let before = new_id("h", 2_000_000_000_000);
+        let after = new_id("h", 1_600_000_000_000);
+        assert!(before < after);
+        let of_another_process = format!("h-{}", "0258000000007fffbfffffffffffffff");
+        come_after(&of_another_process);
+        let next = new_id("h", 1_600_000_000_000);
+        assert!(of_another_process < next, "{next}");
+        for no_name in ["", "h-", "h-1", "ü-ü"] {
+            come_after(no_name);
+        }
+        assert!(next < new_id("h", 1_600_000_000_000));
     }
 }

@@ -15,7 +15,8 @@ use super::{Store, StoreError};
 /// One decision or fact of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalLine {
-    /// Its name: a line that comes twice is one.
+    /// Its name: a line that comes twice is one. A UUID version 7: an attempt's lines come in the order of their names,
+    /// which a clock that steps back does not change.
     pub id: String,
     /// Whose it is.
     pub attempt: AttemptId,
@@ -73,9 +74,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn journal_of(&self, attempt: &AttemptId) -> Result<Vec<JournalLine>, StoreError> {
-        let statement = sqlx::query(
-            "SELECT id, attempt_id, at, session_ms, body FROM journal WHERE attempt_id = $1 ORDER BY at, id",
-        );
+        let statement =
+            sqlx::query("SELECT id, attempt_id, at, session_ms, body FROM journal WHERE attempt_id = $1 ORDER BY id");
         every(&self.read_all(statement.bind(attempt.as_str())).await?, |row| {
             Ok(JournalLine {
                 id: row.text("id")?,
@@ -96,7 +96,7 @@ impl Store {
     }
 }
 
-const FACTS: &str = "SELECT body FROM journal WHERE attempt_id = $1 AND kind LIKE 'fact.%' ORDER BY at, id";
+const FACTS: &str = "SELECT body FROM journal WHERE attempt_id = $1 AND kind LIKE 'fact.%' ORDER BY id";
 
 /// The same within a transaction.
 pub(super) async fn learned(tx: &mut Tx<'_>, attempt: &AttemptId) -> Result<Learned, StoreError> {

@@ -28,22 +28,23 @@ impl Store {
     /// [`StoreError::NotFound`].
     pub async fn timeline(&self, call: &CallId) -> Result<Vec<TimelineEntry>, StoreError> {
         self.call(call).await?;
-        let mut entries = self.history_of_call(call).await?;
-        entries.extend(self.gate_of(call).await?);
-        entries.extend(self.events_of(call).await?.into_iter().map(TimelineEntry::from));
+        let mut entries = Vec::new();
+        merge(&mut entries, self.history_of_call(call).await?);
+        merge(&mut entries, self.gate_of(call).await?);
+        merge(&mut entries, self.events_of(call).await?.into_iter().map(TimelineEntry::from));
         for attempt in self.attempts_of(call).await? {
             let id = &attempt.id;
-            entries.extend(self.requests_of(id).await?.into_iter().map(|note| of_request(id, &note)));
-            entries.extend(self.messages_of(id).await?);
-            entries.extend(self.notes_of(id).await?);
-            entries.extend(self.revisions_of(id).await?.into_iter().map(|revision| of_revision(id, &revision)));
+            merge(&mut entries, self.requests_of(id).await?.into_iter().map(|note| of_request(id, &note)));
+            merge(&mut entries, self.messages_of(id).await?);
+            merge(&mut entries, self.notes_of(id).await?);
+            merge(&mut entries, self.revisions_of(id).await?.into_iter().map(|revision| of_revision(id, &revision)));
             if let Some(recording) = self.recording_of(id).await? {
-                entries.extend(self.accesses_in(&recording).await?);
+                merge(&mut entries, self.accesses_in(&recording).await?);
             }
         }
         // Stable: what is of one time stays in the order of its own table.
-        entries.sort_by_key(|entry| entry.at_ms);
-        Ok(entries)
+        entries.sort_by_key(|(at_ms, _)| *at_ms);
+        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
     }
 
     async fn gate_of(&self, call: &CallId) -> Result<Vec<TimelineEntry>, StoreError> {
@@ -99,6 +100,16 @@ impl Store {
             entry(access.at_ms, Some(&recording.attempt), "access", detail)
         };
         Ok(accesses.into_iter().map(of_access).collect())
+    }
+}
+
+/// Adds the entries of one table with the times by which they are sorted. A clock that stepped back must not turn a
+/// table's own order around, so none of its entries comes before the one that it had before.
+fn merge(all: &mut Vec<(u64, TimelineEntry)>, table: impl IntoIterator<Item = TimelineEntry>) {
+    let mut latest = 0;
+    for entry in table {
+        latest = entry.at_ms.max(latest);
+        all.push((latest, entry));
     }
 }
 
