@@ -144,6 +144,7 @@ impl App {
                 recordings: config.recordings.dir.clone(),
                 slots: config.limits.sessions,
                 task_lease: config.manual.lease,
+                max_body: config.server.max_body,
                 public_url: config.server.base_url(http_address),
                 stopping: follow,
             },

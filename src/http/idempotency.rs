@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use voxgate_core::model::sha256_hex;
 
 use super::Gateway;
@@ -36,10 +37,6 @@ pub(super) struct Repeatable(pub(super) Option<Idempotent>);
 #[derive(Clone)]
 struct Kept;
 
-/// On a response: what is to be kept in its body's place. A secret is shown once.
-#[derive(Clone)]
-pub(super) struct KeepInstead(pub(super) String);
-
 /// Answers a POST that came before as it was answered then.
 pub(super) async fn replay(
     State((gateway, in_flight)): State<(Arc<Gateway>, InFlight)>,
@@ -51,7 +48,7 @@ pub(super) async fn replay(
         return Ok(next.run(request).await);
     };
     let (mut parts, body) = request.into_parts();
-    let body = read(body).await?;
+    let body = read(body, gateway.max_body).await?;
     let once = Idempotent {
         key_id: caller.key.to_string(),
         key,
@@ -76,21 +73,26 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
 }
 
-/// Keeps what was done. What was refused may come again under the same key, mended.
+/// Keeps the reply of what may as well be done twice: whatever makes something keeps its reply where it makes it. What was
+/// refused may come again under the same key, mended.
 async fn keep(gateway: &Gateway, once: &Idempotent, response: Response) -> Result<Response, Problem> {
     if !response.status().is_success() || response.extensions().get::<Kept>().is_some() {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(Problem::defect)?;
-    let instead = parts.extensions.get::<KeepInstead>().map(|KeepInstead(text)| text.clone());
-    let text = instead.unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
-    let reply = Reply { status: parts.status.as_u16(), body: text };
+    let reply = Reply { status: parts.status.as_u16(), body: String::from_utf8_lossy(&body).into_owned() };
     if let Err(error) = gateway.store.keep_reply(once, &reply, clock::unix_ms()).await {
         // It is done: to say otherwise would have it done again.
         tracing::error!(%error, "a reply is not kept: should its request come again, it will be done again");
     }
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// What is replied with this body.
+pub(super) fn reply<T: Serialize>(status: StatusCode, body: &T) -> Reply {
+    let body = serde_json::to_string(body).unwrap_or_default(); // texts, numbers and times alone
+    Reply { status: status.as_u16(), body }
 }
 
 /// A reply that was kept, for the first time.

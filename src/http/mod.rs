@@ -16,8 +16,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::{Extension, Router};
 use tokio::sync::watch;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -52,6 +52,8 @@ pub struct Gateway {
     pub slots: u32,
     /// How long a task stays with whoever took it.
     pub task_lease: Duration,
+    /// The longest body that is read, in bytes.
+    pub max_body: usize,
     /// How providers reach this listener, without a slash at its end: their signatures are over it.
     pub public_url: String,
     /// Becomes true when the gateway stops: streams end then.
@@ -62,7 +64,9 @@ pub struct Gateway {
 pub fn router(gateway: Gateway) -> Router {
     let gateway = Arc::new(gateway);
     let (routes, _) = described().split_for_parts();
+    let feed = v1::Feed::new(gateway.store.clone(), gateway.stopping.clone());
     let routes = routes
+        .layer(Extension(feed))
         // The last one is asked first.
         .route_layer(from_fn_with_state((Arc::clone(&gateway), InFlight::default()), idempotency::replay))
         .route_layer(from_fn_with_state(Arc::clone(&gateway), access::check));

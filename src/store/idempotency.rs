@@ -1,5 +1,7 @@
 //! Requests that came before: the same key gets the same reply.
 
+use futures_util::future::BoxFuture;
+
 use super::cells::{Cells, int};
 use super::tx::Tx;
 use super::{Store, StoreError};
@@ -26,6 +28,15 @@ pub struct Reply {
     pub status: u16,
     /// The body.
     pub body: String,
+}
+
+/// What became of something that is done once, however often it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done<T> {
+    /// It was done now.
+    Now(T),
+    /// The same request came before: this was said to it.
+    Before(Reply),
 }
 
 /// Whether a key is ours to use.
@@ -60,6 +71,38 @@ impl Store {
                     Claim::New => settle(&mut tx, &once, &reply).await,
                     Claim::Taken(_) => Ok(()),
                 }
+            })
+        })
+        .await
+    }
+
+    /// Does something, and keeps what is replied to it, in one transaction: a crash leaves both or neither. Where the
+    /// request came before, nothing is done.
+    pub(super) async fn write_once<T, F>(
+        &self,
+        once: Option<&Idempotent>,
+        now_ms: u64,
+        reply: impl FnOnce(&T) -> Reply + Send + 'static,
+        work: F,
+    ) -> Result<Done<T>, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a, 't> FnOnce(&'a mut Tx<'t>) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        let once = once.cloned();
+        self.write(move |mut tx| {
+            Box::pin(async move {
+                if let Some(once) = &once
+                    && let Claim::Taken(reply) = claim(&mut tx, once, now_ms).await?
+                {
+                    return Ok(Done::Before(reply));
+                }
+                let done = work(&mut tx).await?;
+                let reply = reply(&done);
+                if let Some(once) = &once {
+                    settle(&mut tx, once, &reply).await?;
+                }
+                Ok(Done::Now(done))
             })
         })
         .await

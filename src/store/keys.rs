@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::cells::{Cells, every, int, json};
 use super::ids::new_id;
-use super::{KeyId, Store, StoreError};
+use super::{Done, Idempotent, KeyId, Reply, Store, StoreError};
 
 /// An API key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,11 +33,19 @@ macro_rules! key_columns {
 }
 
 impl Store {
-    /// Keeps a key by the hash of its secret.
+    /// Keeps a key by the hash of its secret. With `once`, a repeated request makes no second one.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn add_key(&self, name: &str, hash: &str, roles: &[String], now_ms: u64) -> Result<KeyRow, StoreError> {
+    /// [`StoreError::Conflict`] `idempotency_key_reused` where the key stands for another request.
+    pub async fn add_key(
+        &self,
+        name: &str,
+        hash: &str,
+        roles: &[String],
+        once: Option<&Idempotent>,
+        now_ms: u64,
+        reply: impl FnOnce(&KeyRow) -> Reply + Send + 'static,
+    ) -> Result<Done<KeyRow>, StoreError> {
         let key = KeyRow {
             id: KeyId::new(new_id("key", now_ms)),
             name: name.to_owned(),
@@ -46,17 +54,17 @@ impl Store {
             revoked_at_ms: None,
             last_used_at_ms: None,
         };
-        let (hash, kept) = (hash.to_owned(), key.clone());
-        self.write(move |mut tx| {
+        let hash = hash.to_owned();
+        self.write_once(once, now_ms, reply, move |tx| {
             Box::pin(async move {
                 let statement =
                     sqlx::query("INSERT INTO api_keys (id, name, hash, roles, created_at) VALUES ($1, $2, $3, $4, $5)");
-                let statement = statement.bind(kept.id.as_str()).bind(&kept.name).bind(hash);
-                tx.run(statement.bind(json(&kept.roles)?).bind(int(now_ms))).await.map(drop)
+                let statement = statement.bind(key.id.as_str()).bind(&key.name).bind(hash);
+                tx.run(statement.bind(json(&key.roles)?).bind(int(now_ms))).await?;
+                Ok(key)
             })
         })
-        .await?;
-        Ok(key)
+        .await
     }
 
     /// The key with this hash, revoked or not.

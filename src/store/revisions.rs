@@ -1,11 +1,12 @@
 //! Revisions: what was said of an attempt's outcome after the first word. Append-only; the last one is in effect.
 
+use sqlx::any::AnyRow;
 use voxgate_core::model::{AttemptId, Disposition, Outcome};
 
 use super::cells::{self, Cells, every, int};
 use super::ids::new_id;
 use super::tx::Tx;
-use super::{Store, StoreError};
+use super::{Done, Idempotent, Reply, Store, StoreError};
 
 /// A later word on an attempt's disposition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,17 @@ pub struct Revision {
     pub flagged: bool,
 }
 
+/// An attempt's dispositions, once it was revised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revised {
+    /// The first word, which stays.
+    pub first: Option<Disposition>,
+    /// The last word.
+    pub effective: Disposition,
+    /// What came after the first, the first one first.
+    pub revisions: Vec<Revision>,
+}
+
 /// An outcome that came after the first.
 pub(super) struct Second<'a> {
     pub(super) attempt: &'a AttemptId,
@@ -32,13 +44,31 @@ pub(super) struct Second<'a> {
 }
 
 impl Store {
-    /// Revises the disposition of an attempt that has ended. The first one stays beside it.
+    /// Revises the disposition of an attempt that has ended. The first one stays beside it. With `once`, a repeated
+    /// request makes no second revision.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] `attempt_not_ended`.
-    pub async fn set_disposition(&self, id: &AttemptId, revision: &Revision) -> Result<(), StoreError> {
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] `attempt_not_ended`, or `idempotency_key_reused` where the key
+    /// stands for another request.
+    pub async fn set_disposition(
+        &self,
+        id: &AttemptId,
+        revision: &Revision,
+        once: Option<&Idempotent>,
+        reply: impl FnOnce(&Revised) -> Reply + Send + 'static,
+    ) -> Result<Done<Revised>, StoreError> {
         let (id, revision) = (id.clone(), revision.clone());
-        self.write(move |mut tx| Box::pin(async move { revise(&mut tx, &id, &revision).await })).await
+        self.write_once(once, revision.at_ms, reply, move |tx| {
+            Box::pin(async move {
+                revise(tx, &id, &revision).await?;
+                let row =
+                    tx.first(sqlx::query("SELECT disposition FROM attempts WHERE id = $1").bind(id.as_str())).await?;
+                let first = row.map(|row| row.maybe_parsed("disposition")).transpose()?.flatten();
+                let revisions = every(&tx.all(sqlx::query(OF_ATTEMPT).bind(id.as_str())).await?, Revision::read)?;
+                Ok(Revised { first, effective: revision.disposition, revisions })
+            })
+        })
+        .await
     }
 
     /// Every revision of an attempt, the first one first.
@@ -46,19 +76,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn revisions_of(&self, attempt: &AttemptId) -> Result<Vec<Revision>, StoreError> {
-        let statement = sqlx::query(
-            "SELECT disposition, dialog_result, actor, reason, at, flagged FROM revisions
-             WHERE attempt_id = $1 ORDER BY id",
-        );
-        every(&self.read_all(statement.bind(attempt.as_str())).await?, |row| {
-            Ok(Revision {
-                disposition: row.parsed("disposition")?,
-                dialog_result: row.maybe_text("dialog_result")?,
-                actor: row.text("actor")?,
-                reason: row.text("reason")?,
-                at_ms: row.natural("at")?,
-                flagged: row.flag("flagged")?,
-            })
+        every(&self.read_all(sqlx::query(OF_ATTEMPT).bind(attempt.as_str())).await?, Revision::read)
+    }
+}
+
+const OF_ATTEMPT: &str = "SELECT disposition, dialog_result, actor, reason, at, flagged FROM revisions
+     WHERE attempt_id = $1 ORDER BY id";
+
+impl Revision {
+    fn read(row: &AnyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            disposition: row.parsed("disposition")?,
+            dialog_result: row.maybe_text("dialog_result")?,
+            actor: row.text("actor")?,
+            reason: row.text("reason")?,
+            at_ms: row.natural("at")?,
+            flagged: row.flag("flagged")?,
         })
     }
 }

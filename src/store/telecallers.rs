@@ -9,7 +9,7 @@ use super::ids::new_id;
 use super::task_work::reopen;
 use super::tasks::task_columns;
 use super::tx::{Tx, claim};
-use super::{Store, StoreError, TaskRow, TelecallerId};
+use super::{Done, Idempotent, Reply, Store, StoreError, TaskRow, TelecallerId};
 
 /// A telecaller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,30 +34,35 @@ pub struct Load {
 }
 
 impl Store {
-    /// A new telecaller, offline.
+    /// A new telecaller, offline. With `once`, a repeated request adds nobody twice.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn add_telecaller(&self, name: &str, now_ms: u64) -> Result<TelecallerRow, StoreError> {
+    /// [`StoreError::Conflict`] `idempotency_key_reused` where the key stands for another request.
+    pub async fn add_telecaller(
+        &self,
+        name: &str,
+        once: Option<&Idempotent>,
+        now_ms: u64,
+        reply: impl FnOnce(&TelecallerRow) -> Reply + Send + 'static,
+    ) -> Result<Done<TelecallerRow>, StoreError> {
         let row = TelecallerRow {
             id: TelecallerId::new(new_id("agent", now_ms)),
             name: name.to_owned(),
             state: TelecallerState::Offline,
             idle_since_ms: now_ms,
         };
-        let kept = row.clone();
-        self.write(move |mut tx| {
+        self.write_once(once, now_ms, reply, move |tx| {
             Box::pin(async move {
                 let statement = sqlx::query(
                     "INSERT INTO telecallers (id, name, state, idle_since, created_at, updated_at)
                      VALUES ($1, $2, $3, $4, $4, $4)",
                 );
-                let statement = statement.bind(kept.id.as_str()).bind(kept.name).bind(kept.state.as_str());
-                tx.run(statement.bind(int(now_ms))).await.map(drop)
+                let statement = statement.bind(row.id.as_str()).bind(&row.name).bind(row.state.as_str());
+                tx.run(statement.bind(int(now_ms))).await?;
+                Ok(row)
             })
         })
-        .await?;
-        Ok(row)
+        .await
     }
 
     /// Everybody with their load, in the order in which they joined.

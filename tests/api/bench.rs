@@ -23,7 +23,8 @@ use voxgate::http::{Gateway, router};
 use voxgate::metrics::Metrics;
 use voxgate::providers::Providers;
 use voxgate::store::{
-    CallRow, Created, Reply, STOP_DIALING, SlotLimits, StartNow, StartedNow, Store, StoreError, StoreOptions, WhenFull,
+    CallRow, Created, KeyRow, Reply, STOP_DIALING, SlotLimits, StartNow, StartedNow, Store, StoreError, StoreOptions,
+    WhenFull,
 };
 use voxgate_core::model::CallId;
 
@@ -33,6 +34,8 @@ pub(crate) const NUMBER: &str = "+12065550110";
 /// As providers know us: a proxy stands between.
 pub(crate) const PUBLIC: &str = "https://gw.example.com";
 pub(crate) const PROVIDER: &str = "line";
+/// The longest body that is read here, in bytes.
+pub(crate) const MAX_BODY: usize = 64 * 1024 + 7;
 
 /// The API with what lies behind it.
 pub(crate) struct Bench {
@@ -74,7 +77,9 @@ impl Bench {
         let mut keys = BTreeMap::new();
         for role in Role::ALL {
             let key = ApiKey::new().unwrap();
-            store.add_key(role.as_str(), &key.hash(), &[role.to_string()], clock::unix_ms()).await.unwrap();
+            let unasked = |_: &KeyRow| Reply { status: 201, body: String::new() };
+            let roles = [role.to_string()];
+            store.add_key(role.as_str(), &key.hash(), &roles, None, clock::unix_ms(), unasked).await.unwrap();
             keys.insert(role.as_str(), key.reveal().to_owned());
         }
         let desk = Arc::new(TestDesk {
@@ -93,6 +98,7 @@ impl Bench {
             recordings: folder.path().to_owned(),
             slots: 10,
             task_lease: Duration::from_secs(900),
+            max_body: MAX_BODY,
             public_url: PUBLIC.to_owned(),
             stopping,
         });

@@ -6,7 +6,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use voxgate::http::access::Role::Operator;
 
-use crate::bench::{Bench, order};
+use crate::bench::{Bench, MAX_BODY, order};
 
 /// What is wrong with a body, with its place.
 #[tokio::test]
@@ -54,14 +54,28 @@ async fn a_wrong_body_names_line_column_and_field() {
     assert_eq!(bench.get(Operator, "/v1/calls").await.json()["items"], json!([]), "nothing of it was kept");
 }
 
+/// As long as `server.max_body` says, and not a byte longer, wherever a body is read.
 #[tokio::test]
 async fn a_body_has_bounds() {
     let bench = Bench::new().await;
-    let long = format!("{{\"to\": \"{}\"}}", "1".repeat(64 * 1024));
-    let answer = bench.post_text(Operator, "/v1/calls", long).await;
-    assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"));
+    let order = order().to_string();
+    let of_length = |bytes: usize| format!("{order}{}", " ".repeat(bytes - order.len()));
+    for (bytes, expected) in [(MAX_BODY, StatusCode::ACCEPTED), (MAX_BODY + 1, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let plain = bench.post_text(Operator, "/v1/calls", of_length(bytes)).await;
+        let request = bench.request(Operator, "POST", "/v1/calls").header(CONTENT_TYPE, "application/json");
+        let request = request.header("Idempotency-Key", bytes).body(Body::from(of_length(bytes))).unwrap();
+        for answer in [plain, bench.send(request).await] {
+            assert_eq!(answer.status, expected, "{answer:?}");
+            if expected.is_client_error() {
+                assert_eq!(answer.problem(), "body_too_large");
+                let detail = answer.json()["detail"].to_string();
+                assert!(detail.contains(&MAX_BODY.to_string()) && detail.contains("server.max_body"), "{detail}");
+            }
+        }
+    }
+    assert_eq!(bench.get(Operator, "/v1/calls").await.json()["items"].as_array().unwrap().len(), 2);
     let request = bench.request(Operator, "POST", "/v1/calls").header(CONTENT_TYPE, "text/plain");
-    let answer = bench.send(request.body(Body::from(order().to_string())).unwrap()).await;
+    let answer = bench.send(request.body(Body::from(order)).unwrap()).await;
     assert_eq!(answer.problem(), "unsupported_media_type");
 }
 

@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 use voxgate::http::access::Role::Operator;
 use voxgate::providers::Providers;
 
-use crate::bench::{Answer, Bench, PROVIDER, PUBLIC};
+use crate::bench::{Answer, Bench, MAX_BODY, PROVIDER, PUBLIC};
 use crate::carrier::{CALL, Carrier, encode, sign};
 
 const RINGING: &[(&str, &str)] = &[("CallSid", CALL), ("CallStatus", "ringing")];
@@ -45,7 +45,7 @@ async fn only_the_carrier_is_heard_and_everybody_else_is_told_why() {
         (&path, other_form, Some(signature.clone()), StatusCode::FORBIDDEN, "forged"),
         (&path, body.clone(), Some(signature.clone()), StatusCode::NOT_FOUND, "unknown_attempt"),
         ("/v1/webhooks/other/att-1", body, Some(signature), StatusCode::NOT_FOUND, "unknown_provider"),
-        (&path, "x".repeat(64 * 1024 + 1), None, StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+        (&path, "x".repeat(MAX_BODY + 1), None, StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
     ];
     for (path, body, signature, status, code) in table {
         let answer = send(&bench, path, body, signature).await;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use tempfile::TempDir;
 use voxgate::store::{
-    AttemptRow, CallRow, Created, Dial, Dialing, Finish, Finished, GateFacts, NewCall, PickUp, PickedUp, Reply, Ruling,
-    SlotLimits, Store, StoreError, StoreOptions, Underway, Verdict, WhenFull,
+    AttemptRow, CallRow, Created, Dial, Dialing, Done, Finish, Finished, GateFacts, NewCall, PickUp, PickedUp, Reply,
+    Ruling, SlotLimits, Store, StoreError, StoreOptions, Underway, Verdict, WhenFull,
 };
 use voxgate_core::calls::{Aftermath, CallContext, CallPolicy, CallState, LifecycleEvent, after};
 use voxgate_core::dialog::Kind;
@@ -85,6 +85,19 @@ pub(crate) async fn created(store: &Store, new: &NewCall) -> CallRow {
 
 pub(crate) fn reply(call: &CallRow) -> Reply {
     Reply { status: 202, body: call.id.to_string() }
+}
+
+/// What is replied to something that nobody will ask for again.
+pub(crate) fn said<T>(_: &T) -> Reply {
+    Reply { status: 201, body: String::new() }
+}
+
+/// What was done just now.
+pub(crate) fn done<T>(done: Done<T>) -> T {
+    match done {
+        Done::Now(what) => what,
+        Done::Before(reply) => panic!("it came before: {reply:?}"),
+    }
 }
 
 pub(crate) fn limits(deployment: u32) -> SlotLimits {

@@ -2,13 +2,18 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod attempts;
+mod backup;
 mod bed;
 mod both;
 mod calls;
+mod clock;
+mod once;
 mod outcomes;
 mod people;
 mod pick_up;
 mod postgres;
 mod processes;
+mod queue;
 mod shelves;
+mod small_disk;
 mod trouble;

@@ -7,7 +7,8 @@ use voxgate_core::calls::{AttemptState, CallState, LifecycleEvent, Priority, Tas
 use voxgate_core::model::{Answer, AnswerSource, AttemptId, Disposition, Fact, FailureCode, Outcome};
 
 use crate::bed::{
-    NOW, dial_it, dialed, failed, finish, finished, finished_as, number, ordered, outcome, pick_up, picked, wish,
+    NOW, dial_it, dialed, done, failed, finish, finished, finished_as, number, ordered, outcome, pick_up, picked, said,
+    wish,
 };
 
 pub(crate) fn line(id: &str, attempt: &AttemptId, fact: &Fact) -> JournalLine {
@@ -75,16 +76,16 @@ crate::on_both! {
             at_ms: NOW + 90_000,
             flagged: false,
         };
-        let early = store.set_disposition(&attempt.id, &revision(Disposition::Completed)).await.unwrap_err();
+        let early = store.set_disposition(&attempt.id, &revision(Disposition::Completed), None, said).await.unwrap_err();
         assert!(early.to_string().starts_with("attempt_not_ended"), "{early}");
         finished(store, &attempt, outcome(Disposition::NoAnswer)).await.unwrap();
         for disposition in [Disposition::Busy, Disposition::Completed] {
-            store.set_disposition(&attempt.id, &revision(disposition)).await.unwrap();
+            done(store.set_disposition(&attempt.id, &revision(disposition), None, said).await.unwrap());
         }
         let row = store.attempt(&attempt.id).await.unwrap();
         assert_eq!((row.outcome.unwrap().disposition, row.effective), (Disposition::NoAnswer, Some(Disposition::Completed)));
         assert_eq!(store.revisions_of(&attempt.id).await.unwrap().len(), 2);
-        let nobody = store.set_disposition(&AttemptId::new("att-0"), &revision(Disposition::Busy)).await;
+        let nobody = store.set_disposition(&AttemptId::new("att-0"), &revision(Disposition::Busy), None, said).await;
         assert!(matches!(nobody, Err(StoreError::NotFound { .. })));
     }
 

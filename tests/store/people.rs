@@ -6,7 +6,7 @@ use voxgate::store::{Load, Resolution, Store, StoreError, TakeTask, TaskFilter, 
 use voxgate_core::calls::{Candidate, Priority, TaskState, TelecallerState, assignee};
 use voxgate_core::model::{Disposition, FailureCode};
 
-use crate::bed::{LEASE, NOW, dialed, failed, finished, number};
+use crate::bed::{LEASE, NOW, dialed, done, failed, finished, number, said};
 
 async fn task(store: &Store, n: u32, code: FailureCode) -> TaskRow {
     let at = dialed(store, &number(n)).await;
@@ -16,7 +16,7 @@ async fn task(store: &Store, n: u32, code: FailureCode) -> TaskRow {
 }
 
 async fn available(store: &Store, name: &str) -> TelecallerRow {
-    let row = store.add_telecaller(name, NOW).await.unwrap();
+    let row = done(store.add_telecaller(name, None, NOW, said).await.unwrap());
     store.set_telecaller(&row.id, TelecallerState::Available, "key-1", NOW).await.unwrap()
 }
 
@@ -84,7 +84,7 @@ crate::on_both! {
         for name in ["Ana", "Ben", "Cal"] {
             team.push(available(store, name).await);
         }
-        let away = store.add_telecaller("Dot", NOW).await.unwrap();
+        let away = done(store.add_telecaller("Dot", None, NOW, said).await.unwrap());
         let assigned = store.assign_tasks(NOW, NOW + LEASE, 100, least_loaded).await.unwrap();
         assert_eq!(assigned.len(), 10);
         let shares = |loads: Vec<Load>| {

@@ -9,7 +9,9 @@ use voxgate::store::{
 use voxgate_core::calls::{CallState, LeadStatus};
 use voxgate_core::model::Disposition;
 
-use crate::bed::{NOW, created, dial_it, dialed, finish, finished_as, number, order, outcome, pick_up, reply};
+use crate::bed::{
+    NOW, created, dial_it, dialed, done, finish, finished_as, number, order, outcome, pick_up, reply, said,
+};
 
 fn seal() -> FileSeal {
     FileSeal { sha256: "ab".repeat(32), bytes: 32_044, length_ms: 1_000 }
@@ -166,7 +168,7 @@ crate::on_both! {
     /// Keys are found by their hash alone; a revoked one stays revoked.
     async fn keys_are_known_by_their_hash(bed: Bed) {
         let store = &bed.store;
-        let key = store.add_key("crm", "5ec7e7", &["operator".to_owned()], NOW).await.unwrap();
+        let key = done(store.add_key("crm", "5ec7e7", &["operator".to_owned()], None, NOW, said).await.unwrap());
         assert_eq!(store.key_by_hash("5ec7e7").await, Ok(Some(key.clone())));
         assert_eq!(store.key_by_hash("other").await, Ok(None));
         store.key_used(&key, NOW + 5).await.unwrap();

@@ -11,6 +11,7 @@ use voxgate::store::{CallFilter, Store, StoreError, StoreOptions};
 
 use crate::bed::{Bed, NOW, dialed, finished, gate, number, order, ordered, outcome, reply, wish};
 use crate::postgres::Server;
+use crate::small_disk::SmallDisk;
 use voxgate_core::model::Disposition;
 
 /// Where the child of a test finds the database.
@@ -282,22 +283,4 @@ async fn what_cannot_be_opened_says_so() {
     std::fs::write(file, "this is no database, whatever its name says, and never was").unwrap();
     let error = open(&url).await;
     assert!(error.contains("not a database"), "{error}");
-}
-
-/// A disk of 3 MiB in memory.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=3m", "voxgate-test"]).arg(at).stderr(Stdio::null());
-        mount.status().is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: the store may still have its files open.
-        Command::new("umount").arg("-l").arg(&self.0).status().ok();
-    }
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{ApiKey, Role};
-use crate::store::{Store, StoreError};
+use crate::store::{KeyRow, Reply, Store, StoreError};
 
 /// Why there is no first key.
 #[derive(Debug)]
@@ -42,7 +42,8 @@ pub async fn ensure_first_key(store: &Store, file: &Path, now_ms: u64) -> Result
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => lying_at(file)?,
         Err(error) => return Err(FirstKeyError::File { path: file.to_owned(), error }),
     };
-    match store.add_key("first", &key.hash(), &[Role::Admin.to_string()], now_ms).await {
+    let unasked = |_: &KeyRow| Reply { status: 201, body: String::new() };
+    match store.add_key("first", &key.hash(), &[Role::Admin.to_string()], None, now_ms, unasked).await {
         Ok(_) => Ok(true),
         // Another process was there first with the same key.
         Err(_) if store.key_by_hash(&key.hash()).await?.is_some() => Ok(false),

@@ -1,5 +1,6 @@
 //! Bodies: at most so long, within so much time, JSON with every field known.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -12,22 +13,21 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::reading::field_error;
+use crate::http::Gateway;
 use crate::http::problem::{Code, Problem};
 
-/// The longest body that is read, in bytes. An order takes about 1 KB, a callback too.
-pub(in crate::http) const MAX_BODY: usize = 64 * 1024;
 /// For a body to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A JSON body, of a request or a response.
 pub(in crate::http) struct Json<T>(pub(in crate::http) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
         must_be_json(request.headers())?;
-        let body = read(request.into_body()).await?;
+        let body = read(request.into_body(), gateway.max_body).await?;
         parse(&body).map(Self)
     }
 }
@@ -41,12 +41,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// Reads a body.
-pub(in crate::http) async fn read(body: Body) -> Result<Bytes, Problem> {
-    match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
+/// Reads a body of at most so many bytes.
+pub(in crate::http) async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
+    match timeout(BODY_TIMEOUT, to_bytes(body, most)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(_)) => {
-            let detail = format!("the body is longer than {MAX_BODY} bytes or broke off");
+            let detail = format!("the body is longer than {most} bytes, which `server.max_body` sets, or broke off");
             Err(Problem::new(Code::BodyTooLarge, detail))
         }
         Err(_) => {

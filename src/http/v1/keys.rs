@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,11 +12,11 @@ use utoipa::ToSchema;
 use crate::clock;
 use crate::http::Gateway;
 use crate::http::access::{ApiKey, Role};
-use crate::http::idempotency::KeepInstead;
+use crate::http::idempotency::{Repeatable, answered, replayed, reply};
 use crate::http::input::Json;
 use crate::http::problem::{Code, Problem};
 use crate::http::time::at;
-use crate::store::{KeyId, KeyRow};
+use crate::store::{Done, KeyId, KeyRow};
 
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 100;
@@ -79,6 +79,7 @@ pub(in crate::http) async fn list(State(gateway): State<Arc<Gateway>>) -> Result
 )]
 pub(in crate::http) async fn create(
     State(gateway): State<Arc<Gateway>>,
+    Repeatable(once): Repeatable,
     Json(new): Json<NewKey>,
 ) -> Result<Response, Problem> {
     if new.name.trim().is_empty() || new.name.len() > LONGEST_NAME {
@@ -90,13 +91,16 @@ pub(in crate::http) async fn create(
     }
     let roles: Vec<_> = new.roles.iter().map(Role::to_string).collect();
     let key = ApiKey::new().map_err(Problem::defect)?;
-    let row = gateway.store.add_key(&new.name, &key.hash(), &roles, clock::unix_ms()).await?;
-    let about = Key::from(row);
-    let shown_once = Json(MadeKey { about: about.clone(), key: Some(key.reveal().to_owned()) });
-    let again = serde_json::to_string(&MadeKey { about, key: None }).map_err(Problem::defect)?;
-    let mut response = (StatusCode::CREATED, shown_once).into_response();
-    response.extensions_mut().insert(KeepInstead(again));
-    Ok(response)
+    // Kept without the key, which is shown once.
+    let again = |row: &KeyRow| reply(StatusCode::CREATED, &MadeKey { about: row.clone().into(), key: None });
+    let made = gateway.store.add_key(&new.name, &key.hash(), &roles, once.as_ref(), clock::unix_ms(), again).await?;
+    Ok(match made {
+        Done::Now(row) => {
+            let made = MadeKey { about: row.into(), key: Some(key.reveal().to_owned()) };
+            answered(reply(StatusCode::CREATED, &made))
+        }
+        Done::Before(before) => replayed(before),
+    })
 }
 
 /// Revokes a key, for good and at once.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(super) use self::events::Feed;
 use super::Gateway;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Gateway>> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,10 +13,11 @@ use voxgate_core::calls::TelecallerState;
 use crate::clock;
 use crate::http::Gateway;
 use crate::http::access::Caller;
+use crate::http::idempotency::{Repeatable, answered, replayed, reply};
 use crate::http::input::Json;
 use crate::http::problem::{Code, Problem};
 use crate::http::time::at;
-use crate::store::{TelecallerId, TelecallerRow};
+use crate::store::{Done, TelecallerId, TelecallerRow};
 
 /// A telecaller to be.
 #[derive(Deserialize, ToSchema)]
@@ -79,13 +81,17 @@ pub(in crate::http) async fn list(State(gateway): State<Arc<Gateway>>) -> Result
 )]
 pub(in crate::http) async fn create(
     State(gateway): State<Arc<Gateway>>,
+    Repeatable(once): Repeatable,
     Json(new): Json<NewTelecaller>,
-) -> Result<(StatusCode, Json<Telecaller>), Problem> {
+) -> Result<Response, Problem> {
     if new.name.trim().is_empty() {
         return Err(Problem::field(Code::InvalidField, "name", "a telecaller has a name"));
     }
-    let row = gateway.store.add_telecaller(&new.name, clock::unix_ms()).await?;
-    Ok((StatusCode::CREATED, Json(row.into())))
+    let made = |row: &TelecallerRow| reply(StatusCode::CREATED, &Telecaller::from(row.clone()));
+    Ok(match gateway.store.add_telecaller(&new.name, once.as_ref(), clock::unix_ms(), made).await? {
+        Done::Now(row) => answered(made(&row)),
+        Done::Before(before) => replayed(before),
+    })
 }
 
 /// Says where a telecaller stands. Whoever goes offline leaves their tasks to others.

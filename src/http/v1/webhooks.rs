@@ -71,7 +71,7 @@ async fn reported(
         return Err(Problem::new(Code::UnknownProvider, "no provider of this name is configured"));
     };
     let (head, body) = request.into_parts();
-    let body = read(body).await?;
+    let body = read(body, gateway.max_body).await?;
     let path = head.uri.path_and_query().map_or("", |path| path.as_str());
     let url = format!("{}{path}", gateway.public_url);
     let callback = WebhookRequest { url: &url, headers: &head.headers, body: &body };

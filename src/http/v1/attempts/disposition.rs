@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,10 +13,11 @@ use voxgate_core::model::{AttemptId, Disposition};
 use crate::clock;
 use crate::http::Gateway;
 use crate::http::access::Caller;
+use crate::http::idempotency::{Repeatable, answered, replayed, reply};
 use crate::http::input::{ByName, Json};
 use crate::http::problem::Problem;
 use crate::http::time::at;
-use crate::store::Revision;
+use crate::store::{Done, Revised, Revision};
 
 /// A later word on what an attempt came to.
 #[derive(Deserialize, ToSchema)]
@@ -73,8 +76,9 @@ pub(in crate::http) async fn revise(
     State(gateway): State<Arc<Gateway>>,
     Path(id): Path<String>,
     caller: Caller,
+    Repeatable(once): Repeatable,
     Json(new): Json<NewRevision>,
-) -> Result<Json<Dispositions>, Problem> {
+) -> Result<Response, Problem> {
     let revision = Revision {
         disposition: new.disposition.0,
         dialog_result: new.dialog_result,
@@ -84,15 +88,24 @@ pub(in crate::http) async fn revise(
         flagged: false,
     };
     let id = AttemptId::new(id);
-    gateway.store.set_disposition(&id, &revision).await?;
-    let attempt = gateway.store.attempt(&id).await?;
-    let revisions = gateway.store.revisions_of(&id).await?;
-    Ok(Json(Dispositions {
-        attempt_id: id.to_string(),
-        first: attempt.outcome.map(|outcome| outcome.disposition),
-        effective: attempt.effective,
-        revisions: revisions.into_iter().map(KeptRevision::from).collect(),
-    }))
+    let attempt = id.clone();
+    let told = move |revised: &Revised| reply(StatusCode::OK, &Dispositions::of(&attempt, revised.clone()));
+    Ok(match gateway.store.set_disposition(&id, &revision, once.as_ref(), told.clone()).await? {
+        Done::Now(revised) => answered(told(&revised)),
+        Done::Before(before) => replayed(before),
+    })
+}
+
+impl Dispositions {
+    fn of(attempt: &AttemptId, revised: Revised) -> Self {
+        let Revised { first, effective, revisions } = revised;
+        Self {
+            attempt_id: attempt.to_string(),
+            first,
+            effective: Some(effective),
+            revisions: revisions.into_iter().map(KeptRevision::from).collect(),
+        }
+    }
 }
 
 impl From<Revision> for KeptRevision {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use voxgate_core::dialog::Problem as Wrong;
 
@@ -11,7 +12,7 @@ use crate::calls::{Once, OrderProblem, Refusal};
 use crate::dialplans::DialplanError;
 use crate::http::Gateway;
 use crate::http::access::Caller;
-use crate::http::idempotency::{Repeatable, answered, replayed};
+use crate::http::idempotency::{self, Repeatable, answered, replayed};
 use crate::http::input::Json;
 use crate::http::problem::{Code, FieldError, Problem};
 use crate::store::{CallRow, Created, Reply};
@@ -42,8 +43,7 @@ pub(in crate::http) async fn create(
 }
 
 fn reply(row: &CallRow) -> Reply {
-    let body = serde_json::to_string(&Call::from(row.clone())).unwrap_or_default(); // texts and numbers alone
-    Reply { status: 202, body }
+    idempotency::reply(StatusCode::ACCEPTED, &Call::from(row.clone()))
 }
 
 fn refused(refusal: Refusal) -> Problem {
