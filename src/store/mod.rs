@@ -5,7 +5,7 @@
 //! `voxgate-core` alone. On SQLite one writer groups what waits into one commit; on PostgreSQL each operation is a
 //! transaction of its own, and rows that are claimed are locked.
 //!
-//! An operation that failed left nothing, but for one: where the connection breaks during the commit, nobody knows. What is
+//! An operation that failed left nothing, but for one: where the connection breaks, or the file is moved away, during the commit, nobody knows. What is
 //! [`StoreError::Unavailable`] may be tried again: what is written of an attempt, and what has a key or an id of its own, is
 //! the same written twice.
 

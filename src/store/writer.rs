@@ -123,6 +123,7 @@ impl Writer {
             }
             Err(error) => Err(error),
         };
+        let committed = committed.and_then(|()| self.still_there());
         if let Err(error) = &committed {
             tracing::warn!(%error, operations = done.len(), "a group of writes was not done");
             // Within a transaction a connection may be left in any state.
@@ -139,6 +140,15 @@ impl Writer {
         }
         if let Err(error) = committed {
             self.refuse(waiting, &error);
+        }
+    }
+
+    /// A file that was moved away between the first look and the commit took what was written along.
+    fn still_there(&self) -> Result<(), StoreError> {
+        let file = file_of(&self.database)?;
+        match &self.open {
+            Some(open) if open.file == file => Ok(()),
+            Some(_) | None => Err(StoreError::Unavailable("its file was exchanged while it was written".to_owned())),
         }
     }
 

@@ -90,6 +90,11 @@ impl House {
         self.app.record(&over.unwrap()).await.unwrap().unwrap()
     }
 
+    /// Its data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The only recording, as somebody fetches it who has the first key.
     pub(crate) async fn fetched(&self) -> Vec<u8> {
         let key = std::fs::read_to_string(self.folder.path().join("api-key")).unwrap();

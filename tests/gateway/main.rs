@@ -3,11 +3,20 @@
 
 mod conversation;
 mod house;
+mod knocks;
 mod media_peers;
 mod orders;
 mod outcomes;
+mod pair;
 mod peer;
+#[expect(dead_code, reason = "shared with the tests of the store")]
+#[path = "../store/postgres.rs"]
+mod postgres;
+#[path = "../store/small_disk.rs"]
+mod small_disk;
 mod sound;
 mod speech;
 mod starting;
+mod strangers;
 mod switchboard;
+mod trouble;

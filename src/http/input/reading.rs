@@ -4,7 +4,8 @@ use crate::http::problem::FieldError;
 
 /// A field's error. An unknown name is answered with the nearest known one.
 pub(super) fn field_error(path: &str, what: &str) -> FieldError {
-    let path = if path == "." { "" } else { path };
+    // What serde has no name for yet, or none at all.
+    let path = path.trim_end_matches(['.', '?']);
     if let Some(nearest) = nearest(what) {
         return FieldError::new(path, format!("{}; did you mean `{nearest}`?", without_list(what)));
     }
