@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dialplans;
+mod folders;
 pub mod http;
 pub mod journal;
 mod lines;

@@ -19,7 +19,7 @@ impl LineFile {
     /// Whatever keeps the file from being opened for writing.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            crate::folders::make_private(folder)?;
         }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         let torn = file.metadata()?.is_file() && ends_within_a_line(&mut file)?;

@@ -86,7 +86,7 @@ fn request() -> DialRequest {
     }
 }
 
-/// Rows 000-13, 15, 16: every registered kind dials, tells the status of running, ended and unknown calls, hangs up,
+/// Rows 000-13, 15, 16, 002-16: every registered kind dials, tells the status of running, ended and unknown calls, hangs up,
 /// and tells its own callbacks from forged ones.
 #[tokio::test]
 async fn every_kind_conforms() {
@@ -97,10 +97,19 @@ async fn every_kind_conforms() {
         tells_the_status(provider.as_ref(), &far).await;
         hangs_up(provider.as_ref(), &far).await;
         finds_lost_calls(provider.as_ref(), &far).await;
+        in_its_own_words(provider.as_ref(), &far).await;
         checks_callbacks(provider.as_ref(), &far);
         checks_handshakes(provider.as_ref(), &far);
         assert!(!provider.capabilities().dialect.is_empty());
     }
+}
+
+/// Row 000-08: what is kept of an answer is the provider's own word.
+async fn in_its_own_words(provider: &dyn Provider, far: &Counterpart) {
+    far.carrier.will((far.answer)(Next::Accepts));
+    assert_eq!(provider.dial(&request()).await.unwrap().raw, "queued");
+    far.carrier.will((far.answer)(Next::IsRinging));
+    assert_eq!(provider.status(CALL).await.unwrap().raw, "ringing");
 }
 
 async fn dials(provider: &dyn Provider, far: &Counterpart) {

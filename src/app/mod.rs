@@ -3,12 +3,15 @@
 mod desk;
 mod error;
 mod folder;
+mod gauges;
 mod ledger;
+mod parts;
 mod stage;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,32 +19,27 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle as Task;
-use voxgate_core::calls::AttemptTimes;
 use voxgate_core::model::CallId;
-use voxgate_core::session::Settings;
-use voxgate_core::time::Micros;
 
 pub use error::StartError;
 
 use self::desk::Counter;
+use self::gauges::Gauges;
 use self::ledger::Kept;
-use self::stage::Stage;
-use crate::calls::{Addresses, AttemptRecord, CallSettings, Calls, Conductor, Desk, Directory, NewOrder, Refusal};
+use self::parts::{call_settings, chosen, cores, handshake, metrics, prompts, serve, speech, stage, times};
+use crate::calls::{AttemptRecord, Calls, Conductor, Desk, Directory, NewOrder, Refusal};
 use crate::clock;
 use crate::config::Config;
 use crate::dialplans::Dialplans;
+use crate::http::Gateway;
 use crate::http::access::ensure_first_key;
-use crate::http::{Gateway, router};
 use crate::journal::{Journal, Patience};
 use crate::meters::Meters;
-use crate::metrics::{Metrics, Queue};
 use crate::providers::Providers;
 use crate::recordings::Recorder;
 use crate::session::{MediaPlane, MediaSettings, Registry, Services};
-use crate::speech::prompts::PromptSettings;
-use crate::speech::{Prompts, Speech, SpeechSettings};
-use crate::store::{AttemptRow, CallRow, Created, SlotLimits, Store, StoreError, StoreOptions};
-use crate::transport::websocket::Upgrade;
+use crate::speech::Speech;
+use crate::store::{AttemptRow, CallRow, Created, Store, StoreError, StoreOptions};
 
 /// For requests that are being answered when the gateway stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -128,9 +126,12 @@ impl App {
             settings: call_settings(&config, &providers, http_address, media.address()),
             complete: Box::new(move || !learned.is_spooled()),
             wake: Notify::new(),
+            people: Notify::new(),
             changes: watch::Sender::new(0),
         });
-        let desk = Arc::new(Counter { calls: Arc::clone(&calls), dialplans, provider });
+        let gauges = Gauges { journal: journal.watch(), recordings: Box::new(services.recorder.queued_blocks()) };
+        let desk = Counter { calls: Arc::clone(&calls), dialplans, provider, gauges, draining: AtomicBool::new(false) };
+        let desk = Arc::new(desk);
         ensure_first_key(&calls.store, &config.store.key_file(), clock::unix_ms()).await?;
         let (stopping, follow) = watch::channel(false);
         let http = serve(
@@ -172,8 +173,10 @@ impl App {
     pub async fn order(&self, order: NewOrder) -> Result<CallRow, Refusal> {
         match self.desk.order(order, None).await? {
             Created::New(call) => Ok(*call),
-            // Without an idempotency key nothing can have come before.
-            Created::Before(_) => Err(Refusal::Draining),
+            Created::Before(_) => {
+                let defect = "an order without a key was taken for one that came before".to_owned();
+                Err(Refusal::Store(StoreError::Defect(defect)))
+            }
         }
     }
 
@@ -260,10 +263,11 @@ impl App {
         &self.services.meters
     }
 
-    /// Stops: nothing new is begun, calls under way may end by themselves for as long as `calls.drain_timeout` says, and
+    /// Stops: nothing new is ordered or begun, calls under way may end by themselves for as long as `calls.drain_timeout` says, and
     /// everything is written.
     pub async fn stop(self) {
         let Self { services, media, calls, conductor, desk, http, stopping, writers, drain, .. } = self;
+        desk.drain();
         conductor.drain(drain).await;
         stopping.send_replace(true);
         let store = calls.store.clone();
@@ -290,110 +294,5 @@ impl App {
             }
         }
         store.close().await;
-    }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-fn speech(config: &Config) -> Result<Speech, StartError> {
-    let decoders = config.speech.workers.unwrap_or_else(cores);
-    let (stt, tts) = (config.speech.stt.clone(), config.speech.tts.clone());
-    let speech = SpeechSettings { stt, tts, data: config.speech.cache_dir.clone(), decoders }.build()?;
-    for line in &speech.missing {
-        tracing::warn!("{line}");
-    }
-    Ok(speech)
-}
-
-fn prompts(config: &Config, speech: &Speech, dialplans: Dialplans) -> Result<Prompts, StartError> {
-    let recordings = move |path: &str| dialplans.recording(path);
-    let folder = &config.speech.cache_dir;
-    Prompts::new(&PromptSettings::below(folder), Arc::clone(&speech.tts), Box::new(recordings), Handle::current())
-        .map_err(|error| StartError::folder("speech.cache_dir", folder, error))
-}
-
-/// A handshake is signed over the address that the provider was told, whatever the proxy in between made of it.
-fn handshake(config: &Config, providers: Providers) -> impl FnOnce(SocketAddr) -> Box<crate::session::HandshakeCheck> {
-    let media = config.media.clone();
-    move |bound| {
-        let base = media.base_url(bound);
-        Box::new(move |upgrade: &Upgrade<'_>| {
-            providers.check_handshake(&format!("{base}{}", upgrade.path), upgrade.request.headers())
-        })
-    }
-}
-
-/// Answers requests until the gateway stops.
-fn serve(listener: TcpListener, gateway: Gateway) -> Task<()> {
-    let mut stopping = gateway.stopping.clone();
-    let routes = router(gateway);
-    tokio::spawn(async move {
-        let until = async move {
-            // Dropped or told, it is over.
-            stopping.wait_for(|stopping| *stopping).await.map(drop).unwrap_or_default();
-        };
-        if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(until).await {
-            tracing::error!(%error, "the HTTP server ended");
-        }
-    })
-}
-
-fn chosen(config: &Config, providers: &Providers) -> Result<String, StartError> {
-    let named = config.calls.provider.as_ref().filter(|name| providers.get(name).is_some());
-    named.cloned().ok_or_else(|| StartError::NoProvider {
-        name: config.calls.provider.clone(),
-        known: config.providers.keys().cloned().collect(),
-    })
-}
-
-fn metrics(services: &Services, journal: &Journal) -> Metrics {
-    let metrics = Metrics::new();
-    metrics.watch_media(Arc::clone(&services.meters));
-    let journal = journal.watch();
-    metrics.watch_drops(Queue::Journal, move || journal.dropped_events());
-    metrics.watch_drops(Queue::Recordings, services.recorder.dropped_blocks());
-    metrics
-}
-
-fn stage(config: &Config, dialplans: Dialplans, services: &Services) -> Stage {
-    let max_duration = Micros(u64::try_from(config.calls.max_duration.as_micros()).unwrap_or(u64::MAX));
-    Stage {
-        dialplans,
-        clips: Arc::clone(&services.clips),
-        settings: Settings { max_duration, inband_keys: config.media.inband_keys, ..Settings::default() },
-        recordings: config.recordings.enabled.then(|| config.recordings.dir.clone()),
-    }
-}
-
-/// Request retries may differ from provider to provider.
-fn times(config: &Config) -> Box<dyn Fn(&str) -> AttemptTimes + Send + Sync> {
-    let of = |name: &String| (name.clone(), config.calls.attempt_times(&config.retry_of(name)));
-    let known: std::collections::BTreeMap<_, _> = config.providers.keys().map(of).collect();
-    let otherwise = config.calls.attempt_times(&config.retry);
-    Box::new(move |name| known.get(name).copied().unwrap_or(otherwise))
-}
-
-fn call_settings(config: &Config, providers: &Providers, http: SocketAddr, media: SocketAddr) -> CallSettings {
-    let addresses = Addresses {
-        callbacks: config.server.base_url(http),
-        media: config.media.base_url(media),
-        node: "local".to_owned(),
-    };
-    let own_limit = |name: &str| config.providers.get(name).and_then(|provider| provider.sessions);
-    CallSettings {
-        limits: SlotLimits {
-            deployment: config.limits.sessions,
-            providers: providers.names().map(|name| (name.to_owned(), own_limit(name))).collect(),
-        },
-        interval: config.calls.scheduler_interval,
-        batch: config.calls.batch,
-        lease: config.calls.lease,
-        max_duration: config.calls.max_duration,
-        keep_recordings: Some(Duration::from_secs(u64::from(config.recordings.retention_days) * 86_400)),
-        addresses,
-        rules: config.calls.rules(),
-        policy: config.call_policy(),
     }
 }

@@ -148,7 +148,7 @@ impl Calls {
         }
     }
 
-    fn aftermath(&self, call: &CallRow, ending: &Ending, at_ms: u64) -> Aftermath {
+    pub(super) fn aftermath(&self, call: &CallRow, ending: &Ending, at_ms: u64) -> Aftermath {
         let (context, policy) = (self.context(call, at_ms), &self.settings.policy);
         match ending {
             Ending::Outcome(outcome) => after(outcome, &context, policy),
@@ -176,6 +176,9 @@ impl Calls {
             return tracing::warn!("the attempt had an outcome already, which stays");
         }
         self.metrics.attempt_ended(outcome.disposition, outcome.failure_code);
+        if let Some(reason) = finished.escalated {
+            self.escalated(reason);
+        }
         tracing::info!(
             disposition = %outcome.disposition,
             failure_code = outcome.failure_code.map(|code| code.as_str()),

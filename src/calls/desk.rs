@@ -3,11 +3,11 @@
 use std::fmt;
 
 use futures_util::future::BoxFuture;
+use voxgate_core::calls::TelecallerState;
 use voxgate_core::model::CallId;
 
 use super::{Full, NewOrder, OrderProblem};
-use crate::providers::NotAllowed;
-use crate::store::{CallRow, Created, Idempotent, Reply, StoreError};
+use crate::store::{CallRow, Created, Idempotent, Reply, StoreError, TelecallerId, TelecallerRow};
 
 /// An order that may come again: how it is recognised, and what is replied, now and then.
 #[derive(Clone, Debug)]
@@ -31,6 +31,17 @@ pub trait Desk: Send + Sync {
     /// Stops all dialing, or lets it go on: durable, and heeded by every process within a second.
     fn set_dialing<'a>(&'a self, dialing: bool, actor: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Moves a telecaller by the diagram; whoever is available is given what waits, and whoever goes leaves it to others.
+    fn set_telecaller<'a>(
+        &'a self,
+        id: &'a TelecallerId,
+        to: TelecallerState,
+        actor: &'a str,
+    ) -> BoxFuture<'a, Result<TelecallerRow, StoreError>>;
+
+    /// Brings the gauges of the metrics up to date.
+    fn measure(&self) -> BoxFuture<'_, ()>;
+
     /// Why it does not serve now, each with what to do. None: it does.
     fn not_ready(&self) -> BoxFuture<'_, Vec<String>>;
 }
@@ -40,8 +51,6 @@ pub trait Desk: Send + Sync {
 pub enum Refusal {
     /// What is wrong with it: at least one.
     Wrong(Vec<OrderProblem>),
-    /// The provider may not dial this number.
-    NotAllowed(NotAllowed),
     /// Every slot is taken, and it does not want to wait.
     Full(Full),
     /// The gateway is stopping.
@@ -60,7 +69,6 @@ impl fmt::Display for Refusal {
                 }
                 Ok(())
             }
-            Self::NotAllowed(error) => error.fmt(f),
             Self::Full(full) => write!(f, "session_limit_exceeded: {full}"),
             Self::Draining => f.write_str("the gateway is stopping and takes no new calls"),
             Self::Store(error) => error.fmt(f),

@@ -18,6 +18,7 @@ mod scheduler;
 mod takeover;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use desk::{Desk, Once, Refusal};
 pub use directory::{Directory, Undelivered};
 pub use order::{NewOrder, OrderProblem};
 pub use record::AttemptRecord;
+pub use upkeep::UpkeepSettings;
 
 use self::scheduler::{Phase, Scheduler};
 use crate::clock;
@@ -40,6 +42,7 @@ use crate::metrics::Metrics;
 use crate::providers::Providers;
 use crate::session::{Registry, SessionSpec};
 use crate::store::{CallRow, Canceled, SlotLimits, StartNow, Store, StoreError};
+use crate::telemetry::slow_setup;
 
 /// Where the far end reaches us, both without a slash at their end.
 #[derive(Clone, Debug)]
@@ -67,6 +70,10 @@ pub struct CallSettings {
     pub max_duration: Duration,
     /// How long recordings are kept; none: for ever.
     pub keep_recordings: Option<Duration>,
+    /// A setup that takes longer, its ringing aside, is told to the operator.
+    pub slow_setup: Duration,
+    /// What lies beside the calls.
+    pub upkeep: UpkeepSettings,
     /// Where the far end reaches us.
     pub addresses: Addresses,
     /// What the gate allows.
@@ -77,10 +84,10 @@ pub struct CallSettings {
 
 impl CallSettings {
     /// How long a call that is begun now may hold its slot, in ms, should nobody ever say that it is over: it rings, it
-    /// talks, and providers' clocks are not ours.
+    /// talks or is asked about, and providers' clocks are not ours.
     fn longest_ms(&self, times: &AttemptTimes) -> u64 {
         let before = times.queue_timeout.0 + times.ring_timeout.0 + times.ring_grace.0 + times.prove_timeout.0;
-        millis(self.max_duration) + before / 1_000 + 60_000
+        millis(self.max_duration).max(times.max_polling.as_ms()) + before / 1_000 + 60_000
     }
 }
 
@@ -125,6 +132,8 @@ pub struct Calls {
     pub complete: Box<dyn Fn() -> bool + Send + Sync>,
     /// Woken when a call may be due or a slot free.
     pub wake: Notify,
+    /// Woken when a task waits for somebody, or somebody for a task.
+    pub people: Notify,
     /// Counts what was written: whoever waits for something looks again.
     pub changes: watch::Sender<u64>,
 }
@@ -134,8 +143,9 @@ impl Calls {
     #[must_use]
     pub fn conduct(self: &Arc<Self>) -> Conductor {
         let (phase, followed) = watch::channel(Phase::Open);
-        let task = tokio::spawn(Scheduler::new(Arc::clone(self), followed).run());
-        Conductor { calls: Arc::clone(self), phase, task }
+        let task = tokio::spawn(Scheduler::new(Arc::clone(self), followed.clone()).run());
+        let keeper = tokio::spawn(Arc::clone(self).keep_recordings(followed));
+        Conductor { calls: Arc::clone(self), phase, task, keeper }
     }
 
     /// Stops a call: at once where it waits, as soon as may be where it is under way.
@@ -166,6 +176,15 @@ impl Calls {
     fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
+
+    /// How long a setup took, its ringing aside.
+    fn set_up(&self, provider: &str, took: Duration) {
+        self.meters.setup.add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        if took > self.settings.slow_setup {
+            self.metrics.slow_setup();
+            slow_setup(provider, took, self.settings.slow_setup);
+        }
+    }
 }
 
 /// Every slot is taken, and the order does not want to wait.
@@ -186,12 +205,16 @@ pub struct Conductor {
     calls: Arc<Calls>,
     phase: watch::Sender<Phase>,
     task: tokio::task::JoinHandle<()>,
+    /// Looks after the recordings.
+    keeper: tokio::task::JoinHandle<()>,
 }
 
 impl Conductor {
     /// Begins nothing new, and waits until what is under way has ended; after `patience` it is hung up.
     pub async fn drain(mut self, patience: Duration) {
         self.phase.send_replace(Phase::Draining);
+        // Whatever it is at, the next start finishes it.
+        self.keeper.abort();
         if tokio::time::timeout(patience, &mut self.task).await.is_ok() {
             return;
         }

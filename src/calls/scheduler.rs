@@ -2,19 +2,20 @@
 //!
 //! It is woken by new orders and freed slots, and ticks for what comes due by itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::sleep_until;
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 use voxgate_core::model::{AttemptId, FailureCode, Outcome, PhoneNumber};
 
 use super::placing::Placing;
 use super::{Calls, millis, takeover};
 use crate::clock;
-use crate::store::{PickUp, STOP_DIALING, StoreError, Underway};
+use crate::store::{AttemptRow, PickUp, STOP_DIALING, StoreError, Underway};
 use crate::telemetry::attempt_span;
 
 /// Whether calls are begun.
@@ -31,6 +32,12 @@ const REPLIES_KEPT_MS: u64 = 24 * 3_600_000;
 /// Attempts taken over at one look.
 const TAKE_OVER: u32 = 64;
 
+/// The task of an attempt.
+struct Driver {
+    since: Instant,
+    handle: AbortHandle,
+}
+
 pub(super) struct Scheduler {
     calls: Arc<Calls>,
     phase: watch::Receiver<Phase>,
@@ -38,14 +45,14 @@ pub(super) struct Scheduler {
     /// Whose each task is.
     drivers: HashMap<Id, AttemptId>,
     /// Attempts that have a task.
-    driven: HashSet<AttemptId>,
+    driven: HashMap<AttemptId, Driver>,
     /// Whether the store failed at the last look: told once.
     blind: bool,
 }
 
 impl Scheduler {
     pub(super) fn new(calls: Arc<Calls>, phase: watch::Receiver<Phase>) -> Self {
-        Self { calls, phase, tasks: JoinSet::new(), drivers: HashMap::new(), driven: HashSet::new(), blind: false }
+        Self { calls, phase, tasks: JoinSet::new(), drivers: HashMap::new(), driven: HashMap::new(), blind: false }
     }
 
     /// Runs until it is told to drain and every attempt has ended.
@@ -72,8 +79,16 @@ impl Scheduler {
                     tick = clock::now() + interval;
                     let tidied = self.tidy().await;
                     self.note(tidied, "what has run out of time");
+                    let freed = self.free_overdue().await;
+                    self.note(freed, "slots that outlast their calls");
+                    let assigned = calls.assign_tasks().await;
+                    self.note(assigned, "tasks for people");
                     let picked = self.pick_up().await;
                     self.note(picked, "due calls");
+                }
+                () = calls.people.notified(), if open => {
+                    let assigned = calls.assign_tasks().await;
+                    self.note(assigned, "tasks for people");
                 }
                 () = calls.wake.notified(), if open => {
                     let taken = self.take_over().await;
@@ -141,6 +156,7 @@ impl Scheduler {
         for call in &picked.refused {
             tracing::info!(call = %call.id, state = %call.state, reason = call.reason, "the gate turned a call away");
         }
+        picked.escalated.iter().for_each(|reason| self.calls.escalated(*reason));
         if !picked.refused.is_empty() || !picked.started.is_empty() {
             self.calls.changed();
         }
@@ -154,7 +170,7 @@ impl Scheduler {
             if lease.cancel {
                 self.calls.directory.cancel(&lease.attempt);
             }
-            if !self.driven.contains(&lease.attempt) {
+            if !self.driven.contains_key(&lease.attempt) {
                 // Its pick-up was committed, and the answer was lost.
                 let attempt = self.calls.store.attempt(&lease.attempt).await?;
                 let call = self.calls.store.call(&attempt.call).await?;
@@ -169,6 +185,29 @@ impl Scheduler {
         let now_ms = clock::unix_ms();
         self.calls.store.reopen_overdue_tasks(now_ms).await?;
         self.calls.store.forget_replies(now_ms.saturating_sub(REPLIES_KEPT_MS)).await.map(drop)
+    }
+
+    /// Slots whose calls cannot last any more. Who has an outcome gives the slot back; who still owes one has a task that
+    /// hangs, and gets another one, unless it is another process's or has only just been taken over.
+    async fn free_overdue(&self) -> Result<(), StoreError> {
+        let now_ms = clock::unix_ms();
+        for held in self.calls.store.overdue_slots(now_ms, self.calls.settings.limits.deployment).await? {
+            if held.state.is_live() {
+                self.renew_driver(&held);
+            } else {
+                self.calls.free_overdue(&held, now_ms).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn renew_driver(&self, held: &AttemptRow) {
+        let longest = self.calls.settings.longest_ms(&(self.calls.times)(&held.provider));
+        let Some(driver) = self.driven.get(&held.id) else { return };
+        if clock::now() - driver.since > Duration::from_millis(longest) {
+            tracing::error!(attempt = %held.id, call = %held.call, "an attempt outlasts all that it may wait for");
+            driver.handle.abort();
+        }
     }
 
     async fn take_over(&mut self) -> Result<(), StoreError> {
@@ -228,12 +267,12 @@ impl Scheduler {
         let id = what.attempt.id.clone();
         let task = self.tasks.spawn(work.instrument(attempt_span(&what.call.id, &id)));
         self.drivers.insert(task.id(), id.clone());
-        self.driven.insert(id);
+        self.driven.insert(id, Driver { since: clock::now(), handle: task });
     }
 }
 
 /// Ready when draining begins. A conductor that is gone drains too.
-async fn told(phase: &mut watch::Receiver<Phase>) {
+pub(super) async fn told(phase: &mut watch::Receiver<Phase>) {
     phase.wait_for(|phase| *phase == Phase::Draining).await.map(drop).unwrap_or_default();
 }
 

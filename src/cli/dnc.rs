@@ -37,6 +37,9 @@ enum Verb {
     Remove {
         /// The number, with + and country code.
         number: String,
+        /// Why, for whoever asks later.
+        #[arg(long)]
+        reason: Option<String>,
     },
 }
 
@@ -59,8 +62,8 @@ impl Verb {
                 client.create("/v1/dnc", &json!({"number": number, "reason": reason})).await?;
                 println!("{number} is never dialed from now on");
             }
-            Self::Remove { number } => {
-                client.delete(&format!("/v1/dnc/{}", part(number))).await?;
+            Self::Remove { number, reason } => {
+                client.delete(&format!("/v1/dnc/{}", part(number)), &[("reason", reason.as_deref())]).await?;
                 println!("{number} may be dialed again");
             }
         }

@@ -4,6 +4,7 @@
 //! [`Loaded::read`], which refuses what it does not know and says where every value came from. Nothing here opens a
 //! socket, and only [`Loaded::load`] and [`Provider::secret`] read files.
 
+mod alerts;
 mod aliases;
 mod bounds;
 mod calls;
@@ -37,6 +38,7 @@ use std::time::Duration;
 use voxgate_core::calls::{CallPolicy, DeferralPolicy};
 use voxgate_core::time::Micros;
 
+pub use alerts::Alerts;
 pub use bounds::Bounds;
 pub use calls::Calls;
 pub use limits::Limits;
@@ -128,6 +130,8 @@ config! {
     manual: Manual = "manual",
     /// How urgent tasks of the manual queue are.
     priorities: Priorities = "manual.priorities",
+    /// What operators are told of.
+    alerts: Alerts = "alerts",
     /// What is logged.
     telemetry: Telemetry = "telemetry",
 }

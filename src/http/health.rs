@@ -43,6 +43,7 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<&'stati
     responses((status = 200, description = "Metrics", body = String, content_type = "application/openmetrics-text"))
 )]
 pub(super) async fn metrics(State(gateway): State<Arc<Gateway>>) -> Result<Response, Problem> {
+    gateway.desk.measure().await;
     let text = gateway.metrics.render().map_err(Problem::defect)?;
     Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response())
 }

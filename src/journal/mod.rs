@@ -13,7 +13,7 @@ mod writer;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -93,7 +93,8 @@ pub struct Journal {
 struct State {
     queued_events: AtomicUsize,
     dropped_events: AtomicU64,
-    spooled: AtomicBool,
+    /// Lines in the spool.
+    spooled: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -117,7 +118,7 @@ impl Journal {
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let spool = Spool::open(path)?;
         let (lines, queue) = channel();
-        let state = Arc::new(State { spooled: AtomicBool::new(!spool.is_empty()), ..State::default() });
+        let state = Arc::new(State { spooled: AtomicUsize::new(spool.len()), ..State::default() });
         let writer = Writer::new(ledger, spool, patience, runtime, Arc::clone(&state));
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&queue))?;
         Ok((Self { lines, state }, thread))
@@ -174,6 +175,18 @@ impl Watch {
     /// Whether lines wait in the spool: the ledger does not know yet all that was learned, an opt-out maybe.
     #[must_use]
     pub fn is_spooled(&self) -> bool {
+        self.spooled() > 0
+    }
+
+    /// Lines that wait in the spool.
+    #[must_use]
+    pub fn spooled(&self) -> usize {
         self.0.spooled.load(Ordering::Acquire)
+    }
+
+    /// Events on their way to the ledger.
+    #[must_use]
+    pub fn queued_events(&self) -> usize {
+        self.0.queued_events.load(Ordering::Relaxed)
     }
 }

@@ -1,6 +1,6 @@
 //! The spool: lines on local disk that the ledger has not taken yet.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -11,30 +11,38 @@ use crate::lines::LineFile;
 pub(super) struct Spool {
     path: PathBuf,
     file: LineFile,
-    empty: bool,
+    /// Lines in it.
+    length: usize,
 }
 
 impl Spool {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = LineFile::open(path)?;
-        let empty = std::fs::metadata(path)?.len() == 0;
-        Ok(Self { path: path.to_owned(), file, empty })
+        // Asked first: what is no file of ours may have no end.
+        let length = if std::fs::metadata(path)?.len() == 0 { 0 } else { count_lines(path)? };
+        Ok(Self { path: path.to_owned(), file, length })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.empty
+        self.length == 0
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
     }
 
     /// Appends lines; they are on disk when this returns.
     pub(super) fn push<'a>(&mut self, lines: impl Iterator<Item = &'a Line>) -> io::Result<()> {
         let mut bytes = Vec::new();
+        let mut count = 0;
         for line in lines {
+            count += 1;
             serde_json::to_writer(&mut bytes, line)?;
             bytes.push(b'\n');
         }
         self.file.append(&bytes)?;
         self.file.sync()?;
-        self.empty = false;
+        self.length += count;
         Ok(())
     }
 
@@ -54,7 +62,11 @@ impl Spool {
     /// Forgets every line.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.file.clear()?;
-        self.empty = true;
+        self.length = 0;
         Ok(())
     }
+}
+
+fn count_lines(path: &Path) -> io::Result<usize> {
+    BufReader::new(File::open(path)?).split(b'\n').try_fold(0, |count, line| line.map(|_| count + 1))
 }

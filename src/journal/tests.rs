@@ -1,4 +1,5 @@
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use voxgate_core::model::Evidence;
 
@@ -80,7 +81,7 @@ async fn facts_outlive_a_store_that_is_gone_and_comes_back() {
     book.closed.store(true, Ordering::Relaxed);
     book.silent.store(false, Ordering::Relaxed);
     assert!(commit(&journal, &state("3")).await);
-    assert!(journal.watch().is_spooled());
+    assert_eq!(journal.watch().spooled(), 2, "the second and the third");
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 2);
     book.closed.store(false, Ordering::Relaxed);
     while journal.watch().is_spooled() {

@@ -71,7 +71,7 @@ impl Writer {
                 Err(error) => tracing::warn!(error, "the store takes no journal; it goes to the spool"),
             }
         }
-        self.state.spooled.store(true, Ordering::Release);
+        self.state.spooled.fetch_add(lines.len(), Ordering::Release);
         self.spool.push(lines.iter())
     }
 
@@ -97,7 +97,7 @@ impl Writer {
         match self.spool.clear() {
             Ok(()) => {
                 tracing::info!(lines = lines.len(), "the spool is in the store");
-                self.state.spooled.store(false, Ordering::Release);
+                self.state.spooled.store(0, Ordering::Release);
             }
             Err(error) => tracing::error!(%error, "the journal's spool cannot be emptied"),
         }

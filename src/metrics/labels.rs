@@ -72,10 +72,8 @@ label_values! {
         Recordings = "recordings",
         /// Writes on their way to the store.
         StoreWrites = "store_writes",
-        /// Facts in the spool that the store has yet to take.
+        /// Lines of the journal in the spool, which the store has yet to take.
         Spool = "spool",
-        /// Lifecycle events that nobody has fetched.
-        Events = "events",
     }
 }
 

@@ -54,6 +54,7 @@ struct Inner {
     tasks: Family<Reason, Counter>,
     cycle: Histogram,
     polling: Histogram,
+    slow_setups: Counter,
     writes: Histogram,
     slots: Family<Limit, Gauge>,
     slot_limits: Family<Limit, Gauge>,
@@ -89,6 +90,7 @@ impl Metrics {
             tasks: family(r, names::MANUAL_TASKS, Family::default()),
             cycle: family(r, names::SCHEDULER_CYCLE, Histogram::new(CYCLE_BOUNDS)),
             polling: timed(r, names::CALL_POLLING, Histogram::new(POLLING_BOUNDS)),
+            slow_setups: family(r, names::CALL_SETUP_SLOW, Counter::default()),
             writes: timed(r, names::STORE_WRITE, Histogram::new(WRITE_BOUNDS)),
             slots: family(r, names::SLOTS_IN_USE, Family::default()),
             slot_limits: family(r, names::SLOTS_LIMIT, Family::default()),
@@ -128,9 +130,14 @@ impl Metrics {
         self.0.cycle.observe(calls as f64);
     }
 
-    /// How long a call was asked about until its end was known.
+    /// How long a call was asked about until its media or its end made that needless, its silences left out. Row 000-58.
     pub fn polled(&self, span: Duration) {
         self.0.polling.observe(span.as_secs_f64());
+    }
+
+    /// A setup took longer than an operator wants to hear of.
+    pub fn slow_setup(&self) {
+        self.0.slow_setups.inc();
     }
 
     /// How long a write to the store took, from its submission to the answer that it is durable.
@@ -148,6 +155,12 @@ impl Metrics {
     /// How many wait in a queue.
     pub fn queue(&self, queue: Queue, waiting: u64) {
         self.0.queues.get_or_create(&Waiting { queue }).set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+
+    /// What slots and queues are is not known: no figure is better than an old one.
+    pub fn forget_depths(&self) {
+        self.0.slots.clear();
+        self.0.queues.clear();
     }
 
     /// Tells the figures of a media plane along with the rest.

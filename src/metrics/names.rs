@@ -18,9 +18,12 @@ pub const MANUAL_TASKS: Name = ("manual_tasks_created", "Tasks left for people, 
 /// Row 000-56: `scheduler_cycle_leads`.
 pub const SCHEDULER_CYCLE: Name = ("scheduler_cycle_leads", "Calls that one look of the scheduler picked up");
 /// Row 000-58: `call_polling_duration_seconds`.
-pub const CALL_POLLING: Name = ("call_polling_duration", "How long a call was asked about until its end was known");
+pub const CALL_POLLING: Name =
+    ("call_polling_duration", "How long a call was asked about until its media or its end made that needless");
 /// Row 002-31: `call_setup_seconds`.
 pub const CALL_SETUP: Name = ("call_setup", "From the provider's token to media, the ringing aside");
+/// Row 002-31: `call_setup_slow_total`.
+pub const CALL_SETUP_SLOW: Name = ("call_setup_slow", "Calls whose setup took longer than alerts.call_setup");
 /// `store_write_seconds`.
 pub const STORE_WRITE: Name = ("store_write", "From a write's submission to the answer that it is durable");
 /// `slots_in_use{limit}`.

@@ -26,6 +26,7 @@ fn what_happens_is_counted_under_the_names_that_are_promised() {
     metrics.store_write(Duration::from_millis(3));
     metrics.slots("deployment", 3, 100);
     metrics.queue(Queue::DueCalls, 25);
+    metrics.slow_setup();
     for (series, expected) in [
         ("initiate_call_total{result=\"accepted\"}", 1.0),
         ("initiate_call_total{result=\"rate_limited\"}", 1.0),
@@ -44,6 +45,7 @@ fn what_happens_is_counted_under_the_names_that_are_promised() {
         ("slots_in_use{limit=\"deployment\"}", 3.0),
         ("slots_limit{limit=\"deployment\"}", 100.0),
         ("queue_depth{queue=\"due_calls\"}", 25.0),
+        ("call_setup_slow_total", 1.0),
     ] {
         assert!((value(&metrics, series) - expected).abs() < 1e-9, "{series}");
     }
@@ -80,6 +82,18 @@ fn the_media_plane_is_read_when_somebody_asks() {
     ] {
         assert!((value(&metrics, series) - expected).abs() < 1e-9, "{series}");
     }
+}
+
+/// What could not be read is not shown as it once was.
+#[test]
+fn an_old_depth_is_not_told_for_a_new_one() {
+    let metrics = Metrics::new();
+    metrics.slots("line", 3, 10);
+    metrics.queue(Queue::Spool, 2);
+    metrics.forget_depths();
+    let text = metrics.render().unwrap();
+    assert!(!text.contains("slots_in_use{") && !text.contains("queue_depth{"), "{text}");
+    assert!((value(&metrics, "slots_limit{limit=\"line\"}") - 10.0).abs() < 1e-9, "it is in the config");
 }
 
 /// Every metric says what it is, once, and the text ends as scrapers want it to.

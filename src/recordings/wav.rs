@@ -8,6 +8,8 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use voxgate_core::session::Block;
 use voxgate_media::g711::ulaw_decode;
 
+use crate::folders::make_private;
+
 const SPEC: WavSpec =
     WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
 
@@ -21,7 +23,7 @@ pub(super) struct WavFile {
 impl WavFile {
     pub(super) fn create(path: &Path) -> Result<Self, hound::Error> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            make_private(folder)?;
         }
         let mut writer = WavWriter::create(path, SPEC)?;
         writer.flush()?;

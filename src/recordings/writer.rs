@@ -89,6 +89,12 @@ impl Recorder {
         move || counts.dropped_blocks.load(Ordering::Relaxed)
     }
 
+    /// Tells how many blocks are on their way to disk, without keeping the writer alive.
+    pub fn queued_blocks(&self) -> impl Fn() -> usize + Send + Sync + 'static {
+        let counts = Arc::clone(&self.counts);
+        move || counts.queued_blocks.load(Ordering::Relaxed)
+    }
+
     fn submit(&self, job: Job) {
         if self.jobs.send(job).is_err() {
             tracing::error!("the recordings' writer has died: nothing is recorded any more");

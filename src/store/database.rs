@@ -168,7 +168,7 @@ fn create(file: &Path) -> Result<(), StoreError> {
         StoreError::Unavailable(format!("{} cannot be made: {error}; check store.url and its folder", file.display()))
     };
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        crate::folders::make_private(folder).map_err(failed)?;
     }
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(_) => Ok(()),

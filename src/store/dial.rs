@@ -1,6 +1,6 @@
 //! Right before the dial: the gate's second word, and the attempt durable as `placing`.
 
-use voxgate_core::calls::{Aftermath, AttemptState, transition};
+use voxgate_core::calls::{Aftermath, AttemptState, TaskReason, transition};
 use voxgate_core::model::{AttemptId, Disposition, Outcome};
 
 use super::attempts::lock_attempt;
@@ -29,8 +29,9 @@ pub struct Dial {
 pub enum Dialing {
     /// It is `placing`, durable: dial.
     Go(Box<AttemptRow>),
-    /// It is over before it began, its slot is free and it does not count. The call is where the decision said.
-    Withdrawn(Box<Underway>),
+    /// It is over before it began, its slot is free and it does not count. The call is where the decision said; why
+    /// people were left a task, if they were.
+    Withdrawn(Box<Underway>, Option<TaskReason>),
 }
 
 impl Store {
@@ -91,6 +92,6 @@ async fn withdraw(
     attempt.outcome = Some(outcome.clone());
     attempt.store(tx).await?;
     let settlement = Settlement { aftermath, attempt: Some((&attempt, &outcome)), reason, actor: "gate", now_ms };
-    settle(tx, &mut call, &settlement).await?;
-    Ok(Dialing::Withdrawn(Box::new(Underway { call, attempt })))
+    let left = settle(tx, &mut call, &settlement).await?;
+    Ok(Dialing::Withdrawn(Box::new(Underway { call, attempt }), left.map(|task| task.reason)))
 }

@@ -3,9 +3,15 @@
 use sqlx::any::AnyRow;
 
 use super::cells::{Cells, every, int};
+use super::history::{Step, append};
 use super::listing::Listing;
 use super::tx::Tx;
 use super::{Store, StoreError};
+use crate::telemetry::Masked;
+
+/// Where a number stands in its history.
+const LISTED: &str = "listed";
+const REMOVED: &str = "removed";
 
 /// A number that is not to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +65,18 @@ impl Store {
         .await
     }
 
-    /// Takes a number off the list.
+    /// Takes a number off the list. Who did it, when and why stays in the number's history.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
-    pub async fn remove_dnc(&self, number: &str) -> Result<(), StoreError> {
-        let number = number.to_owned();
+    pub async fn remove_dnc(&self, number: &str, actor: &str, reason: &str, now_ms: u64) -> Result<(), StoreError> {
+        let (number, actor, reason) = (number.to_owned(), actor.to_owned(), reason.to_owned());
         self.write(move |mut tx| {
             Box::pin(async move {
-                match tx.run(sqlx::query("DELETE FROM dnc WHERE number = $1").bind(&number)).await? {
-                    0 => Err(StoreError::not_found("number on the do-not-call list", number)),
-                    _ => Ok(()),
+                if tx.run(sqlx::query("DELETE FROM dnc WHERE number = $1").bind(&number)).await? == 0 {
+                    return Err(StoreError::not_found("number on the do-not-call list", Masked(number)));
                 }
+                note(&mut tx, &number, (Some(LISTED), REMOVED), (&actor, &reason), now_ms).await
             })
         })
         .await
@@ -109,7 +115,22 @@ pub(super) async fn add(tx: &mut Tx<'_>, entry: &NewDnc<'_>, now_ms: u64) -> Res
         .bind(entry.actor)
         .bind(entry.attempt)
         .bind(int(now_ms));
-    Ok(tx.run(statement).await? == 1)
+    if tx.run(statement).await? == 0 {
+        return Ok(false);
+    }
+    note(tx, entry.number, (None, LISTED), (entry.actor, entry.reason), now_ms).await?;
+    Ok(true)
+}
+
+/// The list forgets who was taken off it; the history does not.
+async fn note(
+    tx: &mut Tx<'_>,
+    number: &str,
+    (from, to): (Option<&str>, &str),
+    (actor, reason): (&str, &str),
+    at_ms: u64,
+) -> Result<(), StoreError> {
+    append(tx, Step { kind: "dnc", entity: number, call: None, from, to, at_ms, reason, actor }).await
 }
 
 impl DncRow {

@@ -1,13 +1,13 @@
 //! The end of an attempt: all that follows from it in one transaction.
 
 use serde_json::{Map, Value, json};
-use voxgate_core::calls::{Aftermath, AttemptState};
+use voxgate_core::calls::{Aftermath, AttemptState, TaskReason};
 use voxgate_core::model::{AttemptId, Outcome};
 
 use super::attempts::lock_attempt;
 use super::call_row::lock_call;
 use super::cells::{self, Cells, int};
-use super::recordings::{self, NewRecording};
+use super::recordings::{self, Made, NewRecording};
 use super::revisions::{self, Second};
 use super::settle::{Settlement, settle};
 use super::tx::Tx;
@@ -35,6 +35,8 @@ pub struct Finished {
     pub attempt: AttemptRow,
     /// The task for a person, where there is one.
     pub task: Option<TaskId>,
+    /// Why that task was made, where it was made now.
+    pub escalated: Option<TaskReason>,
     /// The recording's row, where there is one.
     pub recording: Option<RecordingId>,
     /// Whether this was the first outcome. Of others nothing follows; one that differs is kept as a flagged revision.
@@ -120,15 +122,16 @@ where
     attempt.slot &= !never_dialed;
     attempt.store(tx).await?;
     let recording = match &finish.recording {
-        Some(new) => Some(recordings::keep(tx, &call, &attempt.id, new, finish.at_ms).await?),
+        Some(new) => Some(recordings::keep(tx, &call, &attempt.id, new, Made::of(&attempt, finish.at_ms)).await?),
         None => None,
     };
     let (reason, actor) = (finish.outcome.reason(), "outcome");
     let known = Some((&attempt, &finish.outcome));
     let settlement = Settlement { aftermath: &aftermath, attempt: known, reason, actor, now_ms: finish.at_ms };
-    let task = settle(tx, &mut call, &settlement).await?;
+    let left = settle(tx, &mut call, &settlement).await?;
     tell(tx, &mut attempt, &aftermath, &finish).await?;
-    Ok(Finished { call, attempt, task, recording, first: true })
+    let escalated = left.as_ref().map(|task| task.reason);
+    Ok(Finished { call, attempt, task: left.map(|task| task.id), escalated, recording, first: true })
 }
 
 /// The terminal event: now, or kept until the attempt is final.
@@ -181,7 +184,7 @@ async fn second(tx: &mut Tx<'_>, call: CallRow, attempt: AttemptRow, finish: &Fi
     let task = first_id(tx, "SELECT id FROM manual_tasks WHERE attempt_id = $1", &attempt.id).await?;
     let recording = first_id(tx, "SELECT id FROM recordings WHERE attempt_id = $1", &attempt.id).await?;
     let (task, recording) = (task.map(TaskId::new), recording.map(RecordingId::new));
-    Ok(Finished { call, attempt, task, recording, first: false })
+    Ok(Finished { call, attempt, task, escalated: None, recording, first: false })
 }
 
 async fn first_id(tx: &mut Tx<'_>, text: &'static str, attempt: &AttemptId) -> Result<Option<String>, StoreError> {

@@ -11,7 +11,8 @@ use super::{Store, TimelineEntry};
 /// One move of something that has states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryRow {
-    /// What moved: `call`, `attempt`, `task`, `recording`, `telecaller`; `owner` and `slot` of an attempt.
+    /// What moved: `call`, `attempt`, `task`, `recording`, `telecaller`; `owner` and `slot` of an attempt; `dnc`, a
+    /// number on the do-not-call list or off it.
     pub kind: String,
     /// Which.
     pub entity_id: String,

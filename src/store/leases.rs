@@ -96,17 +96,18 @@ impl Store {
         .await
     }
 
-    /// The call is proven over, or cannot last any more: its slot is free. Freed before, nothing changes.
+    /// The call is proven over, or cannot last any more: its slot is free. Freed before, nothing changes. Whether it was
+    /// held.
     ///
     /// # Errors
     /// [`StoreError::Fenced`]; [`StoreError::Conflict`] `attempt_not_ended` while the outcome is still owed.
-    pub async fn release_slot(&self, id: &AttemptId, fence: i64, at_ms: u64) -> Result<(), StoreError> {
+    pub async fn release_slot(&self, id: &AttemptId, fence: i64, at_ms: u64) -> Result<bool, StoreError> {
         let id = id.clone();
         self.write(move |mut tx| {
             Box::pin(async move {
                 let mut attempt = lock_attempt(&mut tx, &id, fence).await?;
                 if !attempt.slot {
-                    return Ok(());
+                    return Ok(false);
                 }
                 if attempt.state.is_live() {
                     let detail = format!("{id} has no outcome yet: finish it first");
@@ -114,7 +115,10 @@ impl Store {
                 }
                 attempt.slot = false;
                 attempt.store(&mut tx).await?;
-                note(&mut tx, &attempt, ("slot", "free", "proven over"), at_ms).await
+                let overdue = attempt.slot_until_ms <= at_ms;
+                let reason = if overdue { "its longest time has passed" } else { "proven over" };
+                note(&mut tx, &attempt, ("slot", "free", reason), at_ms).await?;
+                Ok(true)
             })
         })
         .await

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use voxgate_core::calls::CallState;
+use voxgate_core::calls::{CallState, TaskReason};
 
 use super::attempts::{Begin, begin};
 use super::call_row::Go;
@@ -46,6 +46,8 @@ pub struct PickedUp {
     pub started: Vec<Underway>,
     /// Calls that the gate did not allow, where they stand now.
     pub refused: Vec<CallRow>,
+    /// Why people were left a task, for each of those that left one.
+    pub escalated: Vec<TaskReason>,
     /// Whether as many were looked at as may be: there may be more.
     pub more: bool,
 }
@@ -137,7 +139,7 @@ where
                 result.started.push(Underway { call, attempt });
             }
             Verdict::Refuse(_) => {
-                refuse(tx, &mut call, &ruling, wish.now_ms).await?;
+                result.escalated.extend(refuse(tx, &mut call, &ruling, wish.now_ms).await?);
                 result.refused.push(call);
             }
         }
@@ -182,17 +184,18 @@ async fn start(tx: &mut Tx<'_>, call: &mut CallRow, ruling: &Ruling, wish: &Pick
     begin(tx, call, ruling, &begun).await
 }
 
-/// Keeps a decision against a dial, and does what it says.
+/// Keeps a decision against a dial, and does what it says. Why a task was left for people, where one was.
 pub(super) async fn refuse(
     tx: &mut Tx<'_>,
     call: &mut CallRow,
     ruling: &Ruling,
     now_ms: u64,
-) -> Result<(), StoreError> {
+) -> Result<Option<TaskReason>, StoreError> {
     gate::keep(tx, &call.id, None, ruling, now_ms).await?;
-    let Verdict::Refuse(aftermath) = &ruling.verdict else { return Ok(()) };
+    let Verdict::Refuse(aftermath) = &ruling.verdict else { return Ok(None) };
     let (reason, actor) = (ruling.reason.as_str(), "gate");
-    settle(tx, call, &Settlement { aftermath, attempt: None, reason, actor, now_ms }).await.map(drop)
+    let left = settle(tx, call, &Settlement { aftermath, attempt: None, reason, actor, now_ms }).await?;
+    Ok(left.map(|task| task.reason))
 }
 
 /// The call goes in progress.

@@ -9,7 +9,7 @@ use super::history::{Step, append};
 use super::ids::new_id;
 use super::listing::Listing;
 use super::tx::{Tx, claim};
-use super::{CallRow, RecordingId, RecordingState, Store, StoreError};
+use super::{AttemptRow, CallRow, RecordingId, RecordingState, Store, StoreError};
 
 /// What identifies a file that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,7 @@ macro_rules! select_recordings {
         )
     };
 }
+pub(super) use select_recordings;
 
 impl Store {
     /// A session begins to write a recording. Begun before, nothing changes.
@@ -123,7 +124,10 @@ impl Store {
     ) -> Result<RecordingId, StoreError> {
         let call = self.call(&self.attempt(attempt).await?.call).await?;
         let (attempt, new) = (attempt.clone(), NewRecording { seal: None, ..new.clone() });
-        self.write(move |mut tx| Box::pin(async move { keep(&mut tx, &call, &attempt, &new, now_ms).await })).await
+        self.write(move |mut tx| {
+            Box::pin(async move { keep(&mut tx, &call, &attempt, &new, Made { begun_ms: now_ms, now_ms }).await })
+        })
+        .await
     }
 
     /// A recording is whole: one that a crash left open, sealed afterwards.
@@ -225,16 +229,20 @@ impl Store {
             .order("recordings.id DESC", limit);
         every(&self.read_all(listing.statement()).await?, RecordingRow::read)
     }
+}
 
-    /// Recordings whose time is over and that nobody holds.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn expiring_recordings(&self, now_ms: u64, most: u32) -> Result<Vec<RecordingRow>, StoreError> {
-        let text = select_recordings!(
-            " WHERE recordings.state = 'available' AND expires_at <= $1 ORDER BY expires_at LIMIT $2"
-        );
-        every(&self.read_all(sqlx::query(text).bind(int(now_ms)).bind(i64::from(most))).await?, RecordingRow::read)
+/// When a recording was begun, and when its row is written, in ms since 1970.
+#[derive(Clone, Copy)]
+pub(super) struct Made {
+    begun_ms: u64,
+    now_ms: u64,
+}
+
+impl Made {
+    /// It begins with the media. Where a crash left nobody to write that down, the dial is the nearest that is known.
+    pub(super) fn of(attempt: &AttemptRow, now_ms: u64) -> Self {
+        let begun = attempt.media_at_ms.or(attempt.answered_at_ms).or(attempt.dialed_at_ms);
+        Self { begun_ms: begun.map_or(now_ms, |at| at.min(now_ms)), now_ms }
     }
 }
 
@@ -244,8 +252,9 @@ pub(super) async fn keep(
     call: &CallRow,
     attempt: &AttemptId,
     new: &NewRecording,
-    now_ms: u64,
+    made: Made,
 ) -> Result<RecordingId, StoreError> {
+    let Made { begun_ms, now_ms } = made;
     let statement = sqlx::query(
         "INSERT INTO recordings (id, attempt_id, call_id, to_number, dialplan, campaign, path, state, incomplete,
          created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'recording', $8, $9, $10)
@@ -260,15 +269,15 @@ pub(super) async fn keep(
         .bind(call.order.campaign.as_deref())
         .bind(&new.path)
         .bind(i64::from(new.incomplete))
-        .bind(int(now_ms))
+        .bind(int(begun_ms))
         .bind(maybe(new.expires_at_ms));
-    let made = tx.run(statement).await? == 1;
+    let is_new = tx.run(statement).await? == 1;
     let statement = sqlx::query("SELECT id, state FROM recordings WHERE attempt_id = $1");
     let row = tx.first(statement.bind(attempt.as_str())).await?;
     let row = row.ok_or_else(|| StoreError::Defect("a recording was not kept".to_owned()))?;
     let id = RecordingId::new(row.text("id")?);
-    if made {
-        step(tx, &id, &call.id, None, RecordingState::Recording, now_ms).await?;
+    if is_new {
+        step(tx, &id, &call.id, None, RecordingState::Recording, begun_ms).await?;
     }
     if let Some(seal) = &new.seal
         && row.parsed::<RecordingState>("state")? == RecordingState::Recording
@@ -324,7 +333,7 @@ async fn lock(tx: &mut Tx<'_>, id: &RecordingId) -> Result<(RecordingState, Call
 }
 
 impl RecordingRow {
-    fn read(row: &AnyRow) -> Result<Self, StoreError> {
+    pub(super) fn read(row: &AnyRow) -> Result<Self, StoreError> {
         let seal = match (row.maybe_text("sha256")?, row.maybe_natural("bytes")?, row.maybe_natural("length_ms")?) {
             (Some(sha256), Some(bytes), Some(length_ms)) => Some(FileSeal { sha256, bytes, length_ms }),
             _ => None,

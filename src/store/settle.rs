@@ -5,9 +5,9 @@ use voxgate_core::model::Outcome;
 
 use super::call_row::Go;
 use super::dnc::{self, NewDnc};
-use super::tasks::{self, NewTask};
+use super::tasks::{self, LeftTask, NewTask};
 use super::tx::Tx;
-use super::{AttemptRow, CallRow, StoreError, TaskId};
+use super::{AttemptRow, CallRow, StoreError};
 
 /// A decision with what it rests on.
 pub(super) struct Settlement<'a> {
@@ -24,7 +24,7 @@ pub(super) async fn settle(
     tx: &mut Tx<'_>,
     call: &mut CallRow,
     settlement: &Settlement<'_>,
-) -> Result<Option<TaskId>, StoreError> {
+) -> Result<Option<LeftTask>, StoreError> {
     let Settlement { aftermath, attempt, reason, actor, now_ms } = *settlement;
     call.attempts_used += u32::from(aftermath.counted && attempt.is_some());
     call.deferrals += u32::from(aftermath.deferral);
@@ -39,7 +39,10 @@ pub(super) async fn settle(
         dnc::add(tx, &NewDnc { number, reason, source: "dialog", actor, attempt }, now_ms).await?;
     }
     match aftermath.task {
-        Some(draft) => tasks::add(tx, NewTask { call, attempt, draft, now_ms }).await.map(Some),
+        Some(draft) => {
+            let id = tasks::add(tx, NewTask { call, attempt, draft, now_ms }).await?;
+            Ok(Some(LeftTask { id, reason: draft.reason }))
+        }
         None => Ok(None),
     }
 }

@@ -1,5 +1,7 @@
 //! Orders that are begun at once or refused: nothing of them waits.
 
+use voxgate_core::calls::TaskReason;
+
 use super::attempts::{Begin, begin};
 use super::call_row::insert_call;
 use super::gate;
@@ -25,8 +27,8 @@ pub struct StartNow {
 pub enum StartedNow {
     /// It has a slot and an attempt that nobody owns yet: wake a scheduler, which adopts it.
     Started(Box<Underway>),
-    /// The gate did not allow it. The call stands where the decision said.
-    Refused(Box<CallRow>),
+    /// The gate did not allow it. The call stands where the decision said; why people were left a task, if they were.
+    Refused(Box<CallRow>, Option<TaskReason>),
     /// The same request came before: this was said to it.
     Before(Reply),
 }
@@ -85,8 +87,8 @@ where
             StartedNow::Started(Box::new(Underway { call: call.clone(), attempt }))
         }
         Verdict::Refuse(_) => {
-            refuse(tx, &mut call, &ruling, with.now_ms).await?;
-            StartedNow::Refused(Box::new(call.clone()))
+            let escalated = refuse(tx, &mut call, &ruling, with.now_ms).await?;
+            StartedNow::Refused(Box::new(call.clone()), escalated)
         }
     };
     if let Some(once) = &once {

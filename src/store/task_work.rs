@@ -92,7 +92,8 @@ impl Store {
         .await
     }
 
-    /// Assigns open tasks, the most urgent first. `choose` says to whom, from everybody's load; None: nobody can.
+    /// Assigns open tasks, the most urgent first. `choose` says to whom, from everybody's load; None: nobody can. Takes no
+    /// lock where nothing waits or nobody is there.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -106,6 +107,13 @@ impl Store {
     where
         F: Fn(&TaskRow, &[Load]) -> Option<TelecallerId> + Send + Sync + 'static,
     {
+        let look = sqlx::query(
+            "SELECT id FROM manual_tasks WHERE state = 'open' AND COALESCE(call_back_at, 0) <= $1
+             AND EXISTS (SELECT 1 FROM telecallers WHERE state = 'available') LIMIT 1",
+        );
+        if self.read_first(look.bind(int(now_ms))).await?.is_none() {
+            return Ok(Vec::new());
+        }
         self.write(move |tx| Box::pin(assign(tx, now_ms, lease_until_ms, most, choose))).await
     }
 
@@ -217,6 +225,9 @@ where
     F: Fn(&TaskRow, &[Load]) -> Option<TelecallerId> + Send + Sync,
 {
     let tx = &mut tx;
+    // People before tasks, as whoever takes a task or leaves does it: nobody goes away while they are given something.
+    let text = claim!(tx, "SELECT id FROM telecallers WHERE state = 'available' ORDER BY id"; "FOR NO KEY UPDATE");
+    tx.all(sqlx::query(text)).await?;
     let text = claim!(tx, "SELECT ", task_columns!(), " FROM manual_tasks WHERE state = 'open'
          AND COALESCE(call_back_at, 0) <= $1 ORDER BY rank, id LIMIT $2"; "FOR NO KEY UPDATE SKIP LOCKED");
     let rows = tx.all(sqlx::query(text).bind(int(now_ms)).bind(i64::from(most))).await?;

@@ -126,6 +126,13 @@ fn priority(rank: i64) -> Result<Priority, StoreError> {
     found.ok_or_else(|| StoreError::Defect(format!("{rank} is no rank of a task")))
 }
 
+/// A task that was left for people.
+pub(super) struct LeftTask {
+    pub(super) id: TaskId,
+    /// Why a person is needed.
+    pub(super) reason: TaskReason,
+}
+
 /// A task to be written.
 pub(super) struct NewTask<'a> {
     pub(super) call: &'a CallRow,

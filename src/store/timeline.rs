@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use voxgate_core::model::{AttemptId, CallId};
 
 use super::cells::{Cells, every};
-use super::{EventRow, HistoryRow, RecordingRow, RequestNote, Revision, Store, StoreError};
+use super::{AttemptRow, EventRow, HistoryRow, RecordingRow, RequestNote, Revision, Store, StoreError};
+use crate::telemetry::Masked;
 
 /// Something that happened to a call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,7 +36,7 @@ impl Store {
         for attempt in self.attempts_of(call).await? {
             let id = &attempt.id;
             merge(&mut entries, self.requests_of(id).await?.into_iter().map(|note| of_request(id, &note)));
-            merge(&mut entries, self.messages_of(id).await?);
+            merge(&mut entries, self.messages_of(&attempt).await?);
             merge(&mut entries, self.notes_of(id).await?);
             merge(&mut entries, self.revisions_of(id).await?.into_iter().map(|revision| of_revision(id, &revision)));
             if let Some(recording) = self.recording_of(id).await? {
@@ -65,13 +66,18 @@ impl Store {
         })
     }
 
-    async fn messages_of(&self, attempt: &AttemptId) -> Result<Vec<TimelineEntry>, StoreError> {
+    /// As they came, but for the number that was called: the call says whose it is, to those who may read it.
+    async fn messages_of(&self, attempt: &AttemptRow) -> Result<Vec<TimelineEntry>, StoreError> {
+        let number = attempt.to.trim_start_matches('+');
+        let masked = Masked(number).to_string();
         let statement = sqlx::query(
             "SELECT provider, received_at, signed_at, body FROM provider_events WHERE attempt_id = $1 ORDER BY id",
         );
-        every(&self.read_all(statement.bind(attempt.as_str())).await?, |row| {
-            let detail = json!({ "provider": row.text("provider")?, "body": row.text("body")? });
-            Ok(entry(row.natural("received_at")?, Some(attempt), "provider_event", detail))
+        every(&self.read_all(statement.bind(attempt.id.as_str())).await?, |row| {
+            let body = row.text("body")?;
+            let body = if number.is_empty() { body } else { body.replace(number, &masked) };
+            let detail = json!({ "provider": row.text("provider")?, "body": body });
+            Ok(entry(row.natural("received_at")?, Some(&attempt.id), "provider_event", detail))
         })
     }
 

@@ -3,6 +3,7 @@
 //! Every line about a call stands in a span, [`call_span`], [`attempt_span`] or [`session_span`]: they carry the call, the
 //! attempt, and one trace for all that belongs to the call. Phone numbers above DEBUG go through [`Masked`].
 
+mod alert;
 mod console;
 mod failure;
 mod masked;
@@ -10,7 +11,7 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
@@ -21,12 +22,14 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
+pub use alert::slow_setup;
 pub use failure::{ProviderFailure, retrying};
 pub use masked::Masked;
 pub use spans::{attempt_span, call_span, session_span, trace_of};
 
 use self::console::Plain;
 use crate::config::{Console, Telemetry};
+use crate::folders::make_private;
 
 type Output = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -60,7 +63,8 @@ fn install(levels: &str, outputs: Vec<Output>) -> io::Result<()> {
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        // The log is opened first of all: where nothing was, this makes the data folder.
+        make_private(folder)?;
     }
     OpenOptions::new().append(true).create(true).open(path)
 }

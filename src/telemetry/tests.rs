@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use voxgate_core::model::{AttemptId, CallId, FailureCode};
@@ -80,6 +81,17 @@ fn a_providers_failure_is_told_with_all_its_fields() {
     assert_eq!((&lines[2]["operation"], &lines[2]["error_type"]), (&"status".into(), &"lost".into()));
 }
 
+/// Row 002-31, with the fields of row 001-44: an alert can be found and counted by programs.
+#[test]
+fn a_slow_setup_is_told_with_its_fields() {
+    let lines = logged(|| slow_setup("line", Duration::from_millis(7_250), Duration::from_secs(5)));
+    let line = &lines[0];
+    assert!(line["timestamp"].is_string(), "{line}");
+    let told = ["level", "service", "status", "type"].map(|field| line[field].as_str().unwrap());
+    assert_eq!(told, ["WARN", "line", "slow", "alert"]);
+    assert_eq!((&line["took_ms"], &line["limit_ms"]), (&7_250.into(), &5_000.into()));
+}
+
 /// One trace goes through all that belongs to a call, and another through another.
 #[test]
 fn call_attempt_and_session_share_a_trace() {
@@ -99,6 +111,17 @@ fn call_attempt_and_session_share_a_trace() {
     assert_eq!(traces[0].len(), 32);
     assert!(traces[0] == traces[1] && traces[1] == traces[2] && traces[2] != traces[3], "{traces:?}");
     assert_eq!(lines[2]["span"]["session"], "att-1");
+}
+
+/// Numbers, voices and keys lie beside the log, which is the first thing that is written.
+#[test]
+fn the_data_folder_that_the_log_makes_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let there = tempfile::tempdir().unwrap();
+    let data = there.path().join("voxgate-data");
+    open(&data.join("logs.jsonl")).unwrap();
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
 /// Row 001-25: the line that people know, exactly; others are told in plain words.

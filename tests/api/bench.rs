@@ -24,8 +24,9 @@ use voxgate::metrics::Metrics;
 use voxgate::providers::Providers;
 use voxgate::store::{
     CallRow, Created, KeyRow, Reply, STOP_DIALING, SlotLimits, StartNow, StartedNow, Store, StoreError, StoreOptions,
-    WhenFull,
+    TelecallerId, TelecallerRow, WhenFull,
 };
+use voxgate_core::calls::TelecallerState;
 use voxgate_core::model::CallId;
 
 use crate::story::allow;
@@ -199,7 +200,7 @@ impl TestDesk {
         let started = self.store.create_and_start(&call, request.as_ref(), &with, |_, _| allow(), reply).await;
         match started.map_err(Refusal::Store)? {
             StartedNow::Started(underway) => Ok(Created::New(Box::new(underway.call))),
-            StartedNow::Refused(call) => Ok(Created::New(call)),
+            StartedNow::Refused(call, _) => Ok(Created::New(call)),
             StartedNow::Before(reply) => Ok(Created::Before(reply)),
         }
     }
@@ -221,6 +222,19 @@ impl Desk for TestDesk {
 
     fn set_dialing<'a>(&'a self, dialing: bool, actor: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move { self.store.set_switch(STOP_DIALING, !dialing, actor, clock::unix_ms()).await })
+    }
+
+    fn set_telecaller<'a>(
+        &'a self,
+        id: &'a TelecallerId,
+        to: TelecallerState,
+        actor: &'a str,
+    ) -> BoxFuture<'a, Result<TelecallerRow, StoreError>> {
+        Box::pin(self.store.set_telecaller(id, to, actor, clock::unix_ms()))
+    }
+
+    fn measure(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
     }
 
     fn not_ready(&self) -> BoxFuture<'_, Vec<String>> {

@@ -18,7 +18,12 @@ async fn a_number_is_listed_once_and_taken_off_by_compliance_alone() {
     assert_eq!(bench.get(Operator, path).await.json(), listed.json());
     assert_eq!(bench.get(Operator, "/v1/dnc").await.json()["items"], json!([listed.json()]));
     assert_eq!(bench.delete(Operator, path).await.problem(), "forbidden");
-    assert_eq!(bench.delete(Compliance, path).await.status, StatusCode::NO_CONTENT);
+    let removal = bench.delete(Compliance, &format!("{path}?reason=asked%20again")).await;
+    assert_eq!(removal.status, StatusCode::NO_CONTENT, "{removal:?}");
+    let history = bench.store.history_of(NUMBER).await.unwrap();
+    let last = history.last().unwrap();
+    assert_eq!((last.to.as_str(), last.reason.as_str()), ("removed", "asked again"));
+    assert!(!last.actor.is_empty() && last.at_ms > 0, "{last:?}");
     assert_eq!(bench.delete(Compliance, path).await.problem(), "not_listed");
 }
 

@@ -81,7 +81,7 @@ crate::on_both! {
         let refuse = |_: &_, _: &_, _: &_| {
             ruling(Verdict::Refuse(becomes(CallState::Deferred, Some(NOW + 60_000))), "outside_hours")
         };
-        let Dialing::Withdrawn(at) = store.allow_dial(&dial(&attempt), refuse).await.unwrap() else {
+        let Dialing::Withdrawn(at, _) = store.allow_dial(&dial(&attempt), refuse).await.unwrap() else {
             panic!("the gate refused")
         };
         assert_eq!((at.attempt.state, at.attempt.slot, at.attempt.counted), (AttemptState::Finalized, false, false));

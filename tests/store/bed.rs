@@ -175,7 +175,7 @@ pub(crate) async fn dialed(store: &Store, to: &str) -> Underway {
 pub(crate) async fn dial_it(store: &Store, at: &Underway) -> Underway {
     match store.allow_dial(&dial(&at.attempt), |call, _, facts| gate(call, facts)).await.unwrap() {
         Dialing::Go(attempt) => Underway { call: at.call.clone(), attempt: *attempt },
-        Dialing::Withdrawn(at) => panic!("{at:?} was to be dialed"),
+        Dialing::Withdrawn(at, _) => panic!("{at:?} was to be dialed"),
     }
 }
 

@@ -116,7 +116,7 @@ async fn end(store: &Store, at: &Underway) {
     let ended = patiently(|| finished(store, &at.attempt, outcome(Disposition::Completed))).await;
     tokio::time::sleep(HOLD).await;
     let released = patiently(|| store.release_slot(&at.attempt.id, at.attempt.fence, clock::unix_ms())).await;
-    for result in [ended.map(drop), released] {
+    for result in [ended.map(drop), released.map(drop)] {
         assert!(matches!(result, Ok(()) | Err(StoreError::Fenced)), "{result:?}");
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use voxgate::store::{
-    Access, Availability, CallFilter, Created, FileSeal, Finish, Idempotent, KeyId, NewCall, NewDnc, NewRecording,
-    RecordingFilter, RecordingId, RecordingState, Reply, STOP_DIALING, Store, StoreError, Switch, WhenFull,
+    Access, Availability, CallFilter, Created, FileSeal, Finish, Idempotent, KeyId, Move, NewCall, NewDnc,
+    NewRecording, RecordingFilter, RecordingId, RecordingState, Reply, STOP_DIALING, Store, StoreError, Switch,
+    WhenFull,
 };
-use voxgate_core::calls::{CallState, LeadStatus};
+use voxgate_core::calls::{AttemptState, CallState, LeadStatus};
 use voxgate_core::model::Disposition;
 
 use crate::bed::{
@@ -52,6 +53,29 @@ crate::on_both! {
         let page = store.recordings(&any(), Some(&two), 10).await.unwrap();
         assert_eq!(page.iter().map(|row| &row.id).collect::<Vec<_>>(), [&one]);
         assert_eq!(page[0].seal, Some(seal()));
+    }
+
+    /// A search by date finds a recording by when it was begun, not by when its row was written.
+    async fn a_recording_begins_with_its_media(bed: Bed) {
+        let store = &bed.store;
+        let talked = dialed(store, &number(1)).await;
+        let media = Move {
+            to: AttemptState::Answered,
+            at_ms: NOW + 7_000,
+            reason: "media is up".to_owned(),
+            provider_call_id: Some("CA1".to_owned()),
+            media_up: true,
+        };
+        store.moved(&talked.attempt.id, talked.attempt.fence, &media).await.unwrap();
+        let end = Finish { recording: Some(file(1, Some(seal()))), ..finish(outcome(Disposition::Completed)) };
+        let id = finished_as(store, &talked.attempt, end).await.unwrap().recording.unwrap();
+        let row = store.recording(&id).await.unwrap();
+        assert_eq!((row.created_at_ms, row.sealed_at_ms), (NOW + 7_000, Some(NOW + 30_000)));
+        let found = async |since_ms, until_ms| {
+            let day = RecordingFilter { since_ms: Some(since_ms), until_ms: Some(until_ms), ..RecordingFilter::default() };
+            store.recordings(&day, None, 10).await.unwrap().len()
+        };
+        assert_eq!((found(NOW, NOW + 7_001).await, found(NOW + 7_001, NOW + 60_000).await), (1, 0));
     }
 
     /// Row 000-17: not recorded, not ready yet, ready, expired: each is told from the others.
@@ -195,9 +219,14 @@ crate::on_both! {
         assert!(bed.store.switch(STOP_DIALING).await.unwrap().on);
         let page = bed.store.dnc_list(Some(&number(1)), 10).await.unwrap();
         assert_eq!(page.iter().map(|row| row.number.clone()).collect::<Vec<_>>(), [number(2), number(3)]);
-        bed.store.remove_dnc(&number(2)).await.unwrap();
+        bed.store.remove_dnc(&number(2), "key-2", "asked for it in writing", NOW + 9).await.unwrap();
         assert_eq!(bed.store.dnc(&number(2)).await, Ok(None));
-        assert!(matches!(bed.store.remove_dnc(&number(2)).await, Err(StoreError::NotFound { .. })));
+        let twice = bed.store.remove_dnc(&number(2), "key-2", "again", NOW + 9).await;
+        assert!(matches!(twice, Err(StoreError::NotFound { .. })), "{twice:?}");
+        let history = bed.store.history_of(&number(2)).await.unwrap();
+        let told: Vec<_> = history.iter().map(|row| (&*row.to, row.at_ms, &*row.actor, &*row.reason)).collect();
+        let removal = ("removed", NOW + 9, "key-2", "asked for it in writing");
+        assert_eq!(told, [("listed", NOW, "key-1", "asked"), removal], "who, when and why outlive the entry");
         assert_eq!(WhenFull::default().as_str(), "wait");
     }
 }

@@ -162,7 +162,7 @@ async fn what_waits_shares_a_commit() {
             let store = bed.store.clone();
             tokio::spawn(async move {
                 match n % 10 {
-                    0 => store.remove_dnc("+1").await.is_err(),
+                    0 => store.remove_dnc("+1", "key-1", "asked", NOW).await.is_err(),
                     _ => store.create_call(&order(&number(n)), None, NOW, reply).await.is_ok(),
                 }
             })

@@ -100,8 +100,11 @@ async fn allowed(calls: &Arc<Calls>, intent: Intent) -> Result<Option<u64>, Fenc
         let decide = move |call: &CallRow, _: &AttemptRow, facts: &_| keeper.ruling(call, facts, now_ms);
         match calls.store.allow_dial(&intent.at(now_ms), decide).await {
             Ok(Dialing::Go(_)) => return Ok(Some(now_ms)),
-            Ok(Dialing::Withdrawn(left)) => {
+            Ok(Dialing::Withdrawn(left, escalated)) => {
                 tracing::info!(reason = left.call.reason, "the gate turned the attempt away right before the dial");
+                if let Some(reason) = escalated {
+                    calls.escalated(reason);
+                }
                 calls.changed();
                 return Ok(None);
             }

@@ -15,7 +15,7 @@ use voxgate_core::calls::{Attempt, AttemptState, DialFailure, Input, Output, Res
 use voxgate_core::model::{FailureCode, Outcome, PhoneNumber};
 use voxgate_core::time::Micros;
 
-use self::milestones::Milestones;
+use self::milestones::{Milestones, Polling};
 use super::Calls;
 use super::asking::{self, Asked};
 use super::books::{Books, Ending, Entry, Written};
@@ -47,6 +47,7 @@ pub(super) struct Placing {
     dials: u32,
     dialed_unix_ms: u64,
     milestones: Milestones,
+    polling: Polling,
     /// The gate said no right before the dial: the store has settled it.
     withheld: bool,
 }
@@ -126,6 +127,7 @@ impl Placing {
             asked: 0,
             dials: 0,
             milestones: Milestones::default(),
+            polling: Polling::default(),
             withheld: false,
         }
     }
@@ -247,12 +249,13 @@ impl Placing {
     fn on_media_up(&mut self) {
         let now = self.epoch.micros();
         self.milestones.media = Some(now);
+        self.polling.stop(now);
         // Media says its call's name before it is let in.
         let id = self.session.as_ref().and_then(SessionHandle::known_call_id).unwrap_or_default();
         self.input(Input::MediaUp { provider_call_id: id });
         self.milestones.answered.get_or_insert(now);
         if let Some(span) = self.milestones.setup() {
-            self.calls.meters.setup.add(u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
+            self.calls.set_up(self.line.name(), span);
         }
         self.reached = self.reached.max(AttemptState::Answered);
         self.advance("media is up", None, true);
@@ -265,7 +268,10 @@ impl Placing {
                 Output::AwaitToken => self.await_token(),
                 Output::Dial => self.dial(),
                 Output::Find => self.find(),
-                Output::Poll { id } => self.ask(|line| asking::status(line, id)),
+                Output::Poll { id } => {
+                    self.polling.ask(self.epoch.micros());
+                    self.ask(|line| asking::status(line, id));
+                }
                 Output::HangUp { id, answered } => self.ask(move |line| asking::hang_up(line, id, answered)),
                 Output::Known { id } => self.known(id),
                 Output::Session(event) => {
@@ -278,6 +284,9 @@ impl Placing {
                 Output::Ended(outcome) => self.finish(Ending::Outcome(outcome)),
                 Output::Unused(unused) => self.unused(unused),
                 Output::Over => {
+                    if let Some(span) = self.polling.end(self.epoch.micros()) {
+                        self.calls.metrics.polled(span);
+                    }
                     self.books.push(Entry::Released { at_ms: clock::unix_ms() });
                     return true;
                 }

@@ -1,6 +1,7 @@
 //! Calls against a provider that does as it is told and a store in a temporary folder, in this process.
 
 mod left_behind;
+mod overdue;
 mod placed;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -164,6 +165,7 @@ impl Base {
             settings: settings(),
             complete: Box::new(|| true),
             wake: Notify::new(),
+            people: Notify::new(),
             changes: watch::Sender::new(0),
         });
         House { conductor: calls.conduct(), calls, told: Arc::clone(&self.told) }
@@ -178,6 +180,8 @@ fn settings() -> CallSettings {
         lease: Duration::from_millis(300),
         max_duration: Duration::from_secs(600),
         keep_recordings: None,
+        slow_setup: Duration::from_secs(5),
+        upkeep: UpkeepSettings { task_lease: Duration::from_secs(900), recordings: PathBuf::from("recordings") },
         addresses: Addresses {
             callbacks: "https://gw.example.com".to_owned(),
             media: "wss://gw.example.com".to_owned(),

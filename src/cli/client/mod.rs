@@ -132,8 +132,8 @@ impl Client {
     }
 
     /// Takes something away.
-    pub(super) async fn delete(&self, path: &str) -> Result<Value, ClientError> {
-        read(self.answer(self.request(Method::DELETE, path, &[])?).await?).await
+    pub(super) async fn delete(&self, path: &str, query: &[(&str, Option<&str>)]) -> Result<Value, ClientError> {
+        read(self.answer(self.request(Method::DELETE, path, query)?).await?).await
     }
 
     /// Asks for a file from a byte on; the caller reads it as it comes.

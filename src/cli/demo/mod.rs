@@ -69,7 +69,8 @@ impl Demo {
     }
 
     async fn run_in(&self, folder: &Path) -> Result<Vec<Finished>, String> {
-        std::fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+        crate::folders::make_private(folder)
+            .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
         let network = SandboxConfig { calls_per_second: 100.0, ..SandboxConfig::default() };
         let sandbox = Sandbox::start(network).map_err(|error| error.to_string())?;
         let config = config(folder, &sandbox)?;

@@ -92,7 +92,7 @@ codes! {
     RangeNotSatisfiable = RANGE_NOT_SATISFIABLE "range_not_satisfiable",
     /// A field is unknown, missing or has a value that it cannot have.
     InvalidField = UNPROCESSABLE_ENTITY "invalid_field",
-    /// The number is not one, or may not be called by this deployment.
+    /// The number is not one.
     InvalidNumber = UNPROCESSABLE_ENTITY "invalid_number",
     /// There is no such dialplan, or it has errors.
     UnknownDialplan = UNPROCESSABLE_ENTITY "unknown_dialplan",

@@ -62,6 +62,15 @@ pub(in crate::http) struct Which {
     cursor: Option<String>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Removal {
+    /// Why, for whoever asks later.
+    #[param(default = "taken off by hand")]
+    reason: Option<String>,
+}
+
 /// The do-not-call list, by number.
 #[utoipa::path(get, path = "/v1/dnc", tag = "dnc", params(Which), responses((status = 200, body = Page<Listed>)))]
 pub(in crate::http) async fn list(
@@ -106,18 +115,22 @@ pub(in crate::http) async fn one(
     Ok(Json(listed(&gateway, &number).await?))
 }
 
-/// Takes a number off the list: it may be called again.
+/// Takes a number off the list: it may be called again. Who did it, when and why is kept.
 #[utoipa::path(
-    delete, path = "/v1/dnc/{number}", tag = "dnc", params(("number" = String, Path, description = "With its `+`")),
+    delete, path = "/v1/dnc/{number}", tag = "dnc",
+    params(("number" = String, Path, description = "With its `+`"), Removal),
     responses((status = 204, description = "It is off"), (status = 404, description = "`not_listed`"))
 )]
 pub(in crate::http) async fn remove(
     State(gateway): State<Arc<Gateway>>,
     Path(number): Path<String>,
+    Query(which): Query<Removal>,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    gateway.store.remove_dnc(&number).await?;
-    tracing::info!(actor = caller.actor(), "a number was taken off the do-not-call list");
+    let actor = caller.actor();
+    let why = which.reason.unwrap_or_else(|| "taken off by hand".to_owned());
+    gateway.store.remove_dnc(&number, &actor, &why, clock::unix_ms()).await?;
+    tracing::info!(actor, "a number was taken off the do-not-call list");
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -107,7 +107,7 @@ pub(in crate::http) async fn set_state(
     Json(to): Json<NewState>,
 ) -> Result<Json<Telecaller>, Problem> {
     let id = TelecallerId::new(id);
-    let row = gateway.store.set_telecaller(&id, to.state, &caller.actor(), clock::unix_ms()).await?;
+    let row = gateway.desk.set_telecaller(&id, to.state, &caller.actor()).await?;
     Ok(Json(row.into()))
 }
 

@@ -34,7 +34,7 @@ impl LocalTts {
     /// When the folder cannot be made.
     pub fn with_programs(data: &Path, flite: PathBuf, espeak: PathBuf) -> std::io::Result<Self> {
         let folder = data.join("synthesis");
-        std::fs::create_dir_all(&folder)?;
+        crate::folders::make_private(&folder)?;
         Ok(Self { flite, espeak, folder })
     }
 

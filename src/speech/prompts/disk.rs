@@ -19,7 +19,7 @@ pub(super) struct Disk {
 
 impl Disk {
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        crate::folders::make_private(folder)?;
         Ok(Self { folder: folder.to_owned() })
     }
 

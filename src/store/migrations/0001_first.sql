@@ -172,6 +172,7 @@ CREATE TABLE recordings (
 CREATE INDEX recordings_number ON recordings (to_number, id);
 CREATE INDEX recordings_created ON recordings (created_at);
 CREATE INDEX recordings_expiring ON recordings (expires_at) WHERE state = 'available';
+CREATE INDEX recordings_expired ON recordings (id) WHERE state = 'expired';
 CREATE INDEX recordings_unsealed ON recordings (id) WHERE state = 'recording';
 
 -- Append-only.

@@ -26,7 +26,8 @@ use crate::store::{CallRow, Created, Reply};
     responses(
         (status = 202, description = "It is kept", body = Call),
         (status = 422, description = "Something is wrong with it; `errors` names every field"),
-        (status = 429, description = "`session_limit_exceeded`: every slot is taken, and it does not want to wait")
+        (status = 429, description = "`session_limit_exceeded`: every slot is taken, and it does not want to wait"),
+        (status = 503, description = "`draining`: the gateway is stopping")
     )
 )]
 pub(in crate::http) async fn create(
@@ -49,7 +50,6 @@ fn reply(row: &CallRow) -> Reply {
 fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Wrong(problems) => wrong(&problems),
-        Refusal::NotAllowed(error) => Problem::field(Code::InvalidNumber, "to", error.to_string()),
         Refusal::Full(full) => Problem::full(full.to_string()),
         Refusal::Draining => Problem::new(Code::Draining, "the gateway is stopping and takes no new calls"),
         Refusal::Store(error) => error.into(),

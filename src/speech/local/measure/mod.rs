@@ -113,7 +113,7 @@ async fn render(plan: &Plan, clips: &[Clip], progress: &mut impl FnMut(&str)) ->
         what: format!("{}: {error}", plan.cache.display()),
         remedy: "give a folder that can be written".to_owned(),
     };
-    std::fs::create_dir_all(&plan.cache).map_err(failed)?;
+    crate::folders::make_private(&plan.cache).map_err(failed)?;
     let mut rendered = Rendered::new();
     for (number, clip) in clips.iter().enumerate() {
         if let Entry::Vacant(place) = rendered.entry((clip.speaker.identity(), clip.text)) {

@@ -41,7 +41,7 @@ impl Materials {
             let path = model.join("en-us").join(file);
             fs::metadata(&path).map_err(|error| named(&path, error))?;
         }
-        fs::create_dir_all(folder).map_err(|error| named(folder, error))?;
+        crate::folders::make_private(folder).map_err(|error| named(folder, error))?;
         let materials = Self { library, dictionary, model: model.to_owned(), folder: folder.to_owned() };
         replace(&materials.common_dictionary(), &materials.dictionary.common())?;
         Ok(materials)
