@@ -12,7 +12,7 @@ use crate::sound::{MS, channels, find, stretches};
 
 const CONFIRMS: &str = "+12065550110";
 
-/// Rows 002-09, 002-11, 002-48: the reminder is confirmed; what the callee heard is what we recorded, sample for sample and
+/// Rows 002-09, 002-10, 002-11, 002-29, 002-48: the reminder is confirmed; what the callee heard is what we recorded, sample for sample and
 /// where it was heard, and is what was to be said, without a click or a gap; one outcome is on record.
 #[tokio::test]
 async fn a_reminder_is_confirmed_and_what_was_heard_is_what_was_recorded() {

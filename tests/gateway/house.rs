@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, Once};
 use std::time::Duration;
 
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use tempfile::TempDir;
 use voxgate::app::App;
 use voxgate::calls::{AttemptRecord, NewOrder};
@@ -28,7 +30,7 @@ pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) sandbox: Sandbox,
     pub(crate) switchboard: Switchboard,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// What is left of a house that was closed.
@@ -95,17 +97,33 @@ impl House {
         self.folder.path()
     }
 
+    /// Where the API is.
+    pub(crate) fn api(&self) -> String {
+        format!("http://{}", self.app.http_address())
+    }
+
+    /// The first key.
+    pub(crate) fn key(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("api-key")).unwrap().trim().to_owned()
+    }
+
+    /// Somebody who has the first key.
+    pub(crate) fn client(&self) -> reqwest::Client {
+        let bearer = format!("Bearer {}", self.key()).parse().unwrap();
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
+        reqwest::Client::builder().no_proxy().tls_certs_only([]).default_headers(headers).build().unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.client().get(format!("{}{path}", self.api())).send().await.unwrap()
+    }
+
     /// The only recording, as somebody fetches it who has the first key.
     pub(crate) async fn fetched(&self) -> Vec<u8> {
-        let key = std::fs::read_to_string(self.folder.path().join("api-key")).unwrap();
-        let base = format!("http://{}/v1/recordings", self.app.http_address());
-        let get = async |url: String| {
-            let answer = reqwest::Client::new().get(url).bearer_auth(key.trim()).send().await.unwrap();
-            answer.error_for_status().unwrap().bytes().await.unwrap()
-        };
-        let list: serde_json::Value = serde_json::from_slice(&get(base.clone()).await).unwrap();
+        let get = async |path: &str| self.get(path).await.error_for_status().unwrap().bytes().await.unwrap();
+        let list: serde_json::Value = serde_json::from_slice(&get("/v1/recordings").await).unwrap();
         let id = list["items"][0]["recording_id"].as_str().expect("a recording").to_owned();
-        get(format!("{base}/{id}/content")).await.to_vec()
+        get(&format!("/v1/recordings/{id}/content")).await.to_vec()
     }
 
     /// A call that a test answers: `answer` acts as the network and the callee.

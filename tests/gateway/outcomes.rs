@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::house::House;
+use crate::house::{House, short_scripts};
 use crate::sound::{MS, channels};
 
 /// Rows 002-08, 002-63, 002-45, 003-33, 001-21: nobody, a machine, and then somebody after all, in one run.
@@ -37,4 +37,19 @@ async fn calls_that_reach_nobody_end_as_what_they_were_and_the_next_one_succeeds
     assert!((beep_ended..beep_ended + 1_000).contains(&began), "beep until {beep_ended} ms, message from {began} ms");
     let whole = message.iter().rposition(|&sample| sample != 0).unwrap() / MS - began;
     assert!(whole > 4_000, "the message lasts {whole} ms");
+}
+
+/// Row 002-29: recording is an option, the outcome is not.
+#[tokio::test]
+async fn what_is_not_recorded_has_its_outcome_all_the_same() {
+    let house = House::with(|config| {
+        config.calls.dialplans = Some(short_scripts());
+        config.recordings.enabled = false;
+    })
+    .await;
+    let record =
+        house.answered("+12065570001", "short", |dialed| async move { dialed.stream().await.agree().await }).await;
+    assert_eq!((record.disposition.as_str(), record.recording.as_deref()), ("completed", None));
+    assert!(!house.folder.path().join("recordings").exists());
+    house.close(1).await;
 }
