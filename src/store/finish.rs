@@ -7,11 +7,11 @@ use voxgate_core::model::{AttemptId, Outcome};
 use super::attempts::lock_attempt;
 use super::call_row::lock_call;
 use super::cells::{self, Cells, int};
-use super::recordings::{self, Made, NewRecording};
+use super::recording_row::{self, Made};
 use super::revisions::{self, Second};
 use super::settle::{Settlement, settle};
 use super::tx::Tx;
-use super::{AttemptRow, CallRow, RecordingId, Store, StoreError, TaskId, events};
+use super::{AttemptRow, CallRow, NewRecording, RecordingId, Store, StoreError, TaskId, events};
 
 /// What an attempt came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ where
     attempt.slot &= !never_dialed;
     attempt.store(tx).await?;
     let recording = match &finish.recording {
-        Some(new) => Some(recordings::keep(tx, &call, &attempt.id, new, Made::of(&attempt, finish.at_ms)).await?),
+        Some(new) => Some(recording_row::keep(tx, &call, &attempt.id, new, Made::of(&attempt, finish.at_ms)).await?),
         None => None,
     };
     let (reason, actor) = (finish.outcome.reason(), "outcome");

@@ -32,6 +32,7 @@ mod leases;
 mod listing;
 mod pick_up;
 mod provider_log;
+mod recording_row;
 mod recording_state;
 mod recordings;
 mod retention;

@@ -7,6 +7,7 @@ mod bed;
 mod both;
 mod calls;
 mod clock;
+mod depths;
 mod once;
 mod outcomes;
 mod people;
