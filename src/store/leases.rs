@@ -24,7 +24,7 @@ pub struct Lease {
 macro_rules! adopt {
     ($lock:literal) => {
         concat!(
-            "UPDATE attempts SET owner = $1, fence = fence + 1, lease_until = $3 WHERE id IN (
+            "UPDATE attempts SET owner = $1, fence = fence + 1, lease_until = $3 WHERE slot = 1 AND id IN (
                SELECT id FROM attempts WHERE slot = 1 AND lease_until <= $2 AND (owner IS NULL OR owner <> $1)
                ORDER BY lease_until LIMIT $4",
             $lock,
@@ -33,6 +33,9 @@ macro_rules! adopt {
         )
     };
 }
+
+#[cfg(test)]
+pub(super) const ADOPT: [&str; 2] = [adopt!(""), adopt!(" FOR NO KEY UPDATE SKIP LOCKED")];
 
 impl Store {
     /// Takes over attempts that hold a slot and that nobody owns, or whose owner was silent for longer than its lease.

@@ -31,6 +31,8 @@ mod keys;
 mod leases;
 mod listing;
 mod pick_up;
+#[cfg(test)]
+mod plans;
 mod provider_log;
 mod recording_row;
 mod recording_state;

@@ -26,7 +26,7 @@ pub struct SlotsInUse {
     pub providers: BTreeMap<String, u32>,
 }
 
-const USED: &str = "SELECT provider, COUNT(*) AS used FROM attempts WHERE slot = 1 GROUP BY provider";
+pub(super) const USED: &str = "SELECT provider, COUNT(*) AS used FROM attempts WHERE slot = 1 GROUP BY provider";
 
 impl Store {
     /// How many slots are taken.

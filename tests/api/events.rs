@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use voxgate::http::access::Role::Integrator;
 
-use crate::bench::Bench;
+use crate::bench::{Answer, Bench};
 use crate::story::completed;
 
 /// For events that must come; far beyond what it takes.
@@ -67,6 +67,62 @@ async fn a_new_stream_begins_now_and_ends_with_the_gateway() {
     let (heard, ()) = tokio::join!(read(&bench, None, usize::MAX), later);
     let names: Vec<_> = heard.iter().map(|(_, name, _)| name.as_str()).collect();
     assert_eq!(names, ["voice_ai_call_completed"]);
+}
+
+/// Many listen, from the first event, from within and from now on: each hears every event after its place, once and in
+/// order, though one reader alone looks for them.
+#[tokio::test]
+async fn every_listener_hears_every_event_once() {
+    let bench = Bench::new().await;
+    let story = async {
+        for _ in 0..4 {
+            let attempt = bench.answered().await;
+            bench.finish(&attempt, completed(), None).await;
+        }
+    };
+    let first = async {
+        let attempt = bench.answered().await;
+        bench.finish(&attempt, completed(), None).await;
+    };
+    first.await;
+    let places = [Some(0), Some(1), Some(2), Some(3), None];
+    let listeners = (0..20).map(|n| {
+        let place: Option<u64> = places[n % places.len()];
+        let after = place.unwrap_or(3);
+        let last = place.map(|place| place.to_string());
+        let bench = &bench;
+        async move {
+            let heard = read(bench, last.as_deref(), usize::try_from(15 - after).unwrap()).await;
+            let heard: Vec<u64> = heard.iter().map(|(id, ..)| id.parse().unwrap()).collect();
+            assert_eq!(heard, (after + 1..=15).collect::<Vec<_>>(), "after {place:?}");
+        }
+    });
+    // The story begins once everybody listens.
+    let later = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        story.await;
+    };
+    tokio::join!(futures_util::future::join_all(listeners), later);
+}
+
+/// Listeners are bounded: one too many is told so, until another one goes.
+#[tokio::test]
+async fn one_listener_too_many_is_told() {
+    let bench = Bench::new().await;
+    let listen = async || {
+        let request = bench.request(Integrator, "GET", "/v1/events").body(Body::empty()).unwrap();
+        bench.open(request).await
+    };
+    let mut listeners = Vec::new();
+    for _ in 0..256 {
+        listeners.push(listen().await);
+    }
+    assert!(listeners.iter().all(|response| response.status().is_success()));
+    let refused = Answer::of(listen().await).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (503, "busy"));
+    assert!(refused.headers.contains_key("retry-after"));
+    listeners.pop();
+    assert!(listen().await.status().is_success());
 }
 
 #[tokio::test]

@@ -113,6 +113,7 @@ fn check(seen: &Seen, met: &Met, redials: u32, about: &str) {
     assert_eq!((seen.noted("dial"), seen.noted("status")), (far.create, far.fetch), "{about}: {:#?}", seen.requests);
     assert_eq!((seen.noted("find"), seen.noted("hang_up")), (far.list, far.update), "{about}: {:#?}", seen.requests);
     let (disposition, code) = met.outcome;
+    no_failure_before_the_last_request(seen, about);
     let is_redialed = redials > 0 && code.is_none_or(FailureCode::is_transient);
     if is_redialed {
         assert_eq!((seen.call.state, seen.tasks.len()), (CallState::RedialWait, 0), "{about}");
@@ -124,7 +125,15 @@ fn check(seen: &Seen, met: &Met, redials: u32, about: &str) {
     assert_eq!(seen.tasks[0].attempt.as_ref(), Some(&seen.record.attempt_id), "{about}");
 }
 
-/// Rows 000-05, 000-06, 000-26, 000-28, 000-31, 000-32, 002-65: whatever befalls dial and callbacks together, there is one
+/// Row 001-26: while a dial is repeated the call stands in progress; it has failed after the last one, and not before.
+fn no_failure_before_the_last_request(seen: &Seen, about: &str) {
+    let last = seen.requests.iter().filter(|note| note.operation == "dial").map(|note| note.at_ms).max();
+    let states: Vec<_> = seen.history.iter().map(|row| row.to.as_str()).collect();
+    assert_eq!(states[..states.len() - 1], ["pending", "in_progress"], "{about}");
+    assert!(seen.history.last().map(|row| row.at_ms) >= last, "{about}: {:#?}, {:#?}", seen.history, seen.requests);
+}
+
+/// Rows 000-05, 000-06, 000-26, 000-28, 000-31, 000-32, 001-26, 002-65: whatever befalls dial and callbacks together, there is one
 /// outcome, the right one, at most one call, never a second dial of one that may have been taken, and a task exactly
 /// where no redial is left or none would help.
 #[tokio::test]
@@ -153,7 +162,7 @@ async fn faults_of_status_requests() {
     }
 }
 
-/// Rows 000-37..40, 000-08: a status that nobody knows moves nothing, is kept word for word with code and latency, and is
+/// Rows 000-37, 000-38, 000-39, 000-40, 000-08: a status that nobody knows moves nothing, is kept word for word with code and latency, and is
 /// asked about at the interval until the longest time is over; then the call ends at the carrier as well.
 #[tokio::test]
 async fn a_status_that_nobody_knows_is_asked_about_for_so_long() {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use voxgate::app::App;
 use voxgate::calls::{AttemptRecord, NewOrder};
 use voxgate::config::{self, Config, TimeOfDay};
-use voxgate::store::{AttemptRow, CallFilter, CallRow, RequestNote, TaskFilter, TaskRow};
+use voxgate::store::{AttemptRow, CallFilter, CallRow, HistoryRow, RequestNote, TaskFilter, TaskRow};
 use voxgate_core::calls::CallState;
 use voxgate_core::model::{Disposition, FailureCode};
 use voxgate_sandbox::{Config as Network, Fault, Report, Sandbox};
@@ -27,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) call: CallRow,
     pub(crate) attempt: AttemptRow,
     pub(crate) tasks: Vec<TaskRow>,
+    /// The call's states.
+    pub(crate) history: Vec<HistoryRow>,
     /// What the store's provider log has.
     pub(crate) requests: Vec<RequestNote>,
     pub(crate) far: Report,
@@ -76,9 +78,10 @@ impl House {
         let attempt = store.attempt(&record.attempt_id).await.unwrap();
         let filter = TaskFilter { call: Some(call.id.clone()), ..TaskFilter::default() };
         let tasks = store.tasks(&filter, None, 10).await.unwrap();
+        let history = store.history_of(call.id.as_str()).await.unwrap();
         let requests = self.requests(&record).await;
         let far = tokio::task::spawn_blocking(|| self.sandbox.shut_down()).await.unwrap();
-        Seen { record, records, call, attempt, tasks, requests, far }
+        Seen { record, records, call, attempt, tasks, history, requests, far }
     }
 }
 

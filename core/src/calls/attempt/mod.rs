@@ -15,6 +15,8 @@ mod resume_tests;
 mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wait_tests;
 
 use std::collections::VecDeque;
 

@@ -6,14 +6,18 @@ pub(super) const ID: &str = "CA1";
 
 /// An attempt with a clock, which answers tokens by itself and keeps what it was asked for.
 pub(super) struct Trial {
-    attempt: Attempt,
+    pub(super) attempt: Attempt,
     pub(super) now: Micros,
     pub(super) asked: Vec<Output>,
 }
 
 impl Trial {
     fn placed() -> Self {
-        let mut trial = Self { attempt: Attempt::new(AttemptTimes::default()), now: Micros::ZERO, asked: Vec::new() };
+        Self::placed_with(AttemptTimes::default())
+    }
+
+    pub(super) fn placed_with(times: AttemptTimes) -> Self {
+        let mut trial = Self { attempt: Attempt::new(times), now: Micros::ZERO, asked: Vec::new() };
         trial.input(Input::Place);
         trial
     }
@@ -234,7 +238,7 @@ fn a_dial_that_nothing_proves_is_never_repeated() {
     assert_eq!((trial.count(&Output::Dial), trial.count(&Output::Over)), (1, 1));
 }
 
-/// Rows 000-37..40: an unknown status keeps the state, is asked again at every interval, and ends at the longest time.
+/// Rows 000-37, 000-38, 000-39, 000-40: an unknown status keeps the state, is asked again at every interval, and ends at the longest time.
 #[test]
 fn an_unknown_status_is_polled_until_the_deadline() {
     let mut trial = Trial::accepted();

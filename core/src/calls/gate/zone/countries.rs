@@ -38,6 +38,7 @@ const COUNTRIES: &[(&str, &[&str])] = &[
     ("244", &["Africa/Luanda"]),
     ("245", &["Africa/Bissau"]),
     ("246", &["Indian/Chagos"]),
+    ("247", &["Atlantic/St_Helena"]),
     ("248", &["Indian/Mahe"]),
     ("249", &["Africa/Khartoum"]),
     ("250", &["Africa/Kigali"]),
@@ -140,13 +141,18 @@ const COUNTRIES: &[(&str, &[&str])] = &[
     ("598", &["America/Montevideo"]),
     ("599", &["America/Curacao"]),
     ("60", &["Asia/Kuala_Lumpur"]),
-    ("61", &["Australia/Perth", "Australia/Darwin", "Australia/Brisbane", "Australia/Sydney"]),
+    ("61", &["Australia/Perth", "Australia/Darwin", "Australia/Brisbane", "Australia/Sydney", "Australia/Lord_Howe"]),
+    // Christmas Island and the Cocos Islands share these with the north-west.
+    ("61851", &["Indian/Cocos", "Australia/Perth", "Australia/Adelaide"]),
+    ("61891", &["Indian/Cocos", "Australia/Perth", "Australia/Adelaide"]),
     ("62", &["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]),
     ("63", &["Asia/Manila"]),
     ("64", &["Pacific/Auckland", "Pacific/Chatham"]),
     ("65", &["Asia/Singapore"]),
     ("66", &["Asia/Bangkok"]),
     ("670", &["Asia/Dili"]),
+    // What else begins with 672 is in the Antarctic.
+    ("6723", &["Pacific/Norfolk"]),
     ("673", &["Asia/Brunei"]),
     ("674", &["Pacific/Nauru"]),
     ("675", &["Pacific/Port_Moresby", "Pacific/Bougainville"]),
@@ -233,11 +239,11 @@ mod tests {
         assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "sorted, so that none stands twice");
     }
 
-    /// No calling code begins with another one; only the numbers of Kazakhstan are within those of another code.
+    /// No calling code begins with another one; only numbers of Kazakhstan and of islands are within those of another.
     #[test]
     fn no_code_hides_another() {
         let codes: Vec<&str> = all().map(|(code, _)| code).collect();
         let inner = |code: &&&str| codes.iter().any(|other| other != *code && code.starts_with(other));
-        assert_eq!(codes.iter().filter(inner).copied().collect::<Vec<_>>(), ["76", "77"]);
+        assert_eq!(codes.iter().filter(inner).copied().collect::<Vec<_>>(), ["61851", "61891", "76", "77"]);
     }
 }

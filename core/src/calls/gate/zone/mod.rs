@@ -78,13 +78,18 @@ mod tests {
 
     #[test]
     fn a_number_tells_its_zones() {
-        let table: [(&str, &[&str]); 9] = [
+        let table: [(&str, &[&str]); 14] = [
             ("+12065550110", &["America/Los_Angeles"]),
             ("+14168675309", &["America/Toronto"]),
             ("+493012345678", &["Europe/Berlin"]),
             ("+442079460000", &["Europe/London"]),
             ("+77012345678", &["Asia/Almaty"]),
             ("+351211234567", &["Europe/Lisbon", "Atlantic/Azores"]),
+            ("+12735550110", &["America/Toronto", "America/Halifax"]),
+            ("+61891641234", &["Indian/Cocos", "Australia/Perth", "Australia/Adelaide"]),
+            ("+6723221234", &["Pacific/Norfolk"]),
+            ("+672112345", &[]),
+            ("+24767123", &["Atlantic/St_Helena"]),
             ("+18005550100", &[]),
             ("+88212345678", &[]),
             ("+21012345678", &[]),

@@ -103,7 +103,7 @@ const AREAS: &[(&[&str], &[u16])] = &[
     (&["America/Halifax"], &[782, 902]),
     (&["America/Moncton"], &[428, 506]),
     (&["America/Toronto"], &[263, 354, 438, 450, 468, 514, 579, 819, 873]),
-    (&["America/Toronto", "America/Halifax"], &[367, 418, 581]),
+    (&["America/Toronto", "America/Halifax"], &[273, 367, 418, 581]),
     (&["America/Toronto"], &[226, 249, 289, 343, 365, 382, 416, 437, 519, 548, 613, 647, 683, 705, 742, 753, 905, 942]),
     (&["America/Toronto", "America/Winnipeg"], &[807]),
     (&["America/Winnipeg"], &[204, 431, 584]),
