@@ -52,6 +52,25 @@ impl LineFile {
         self.file.sync_data()
     }
 
+    /// Does something while no other process that does so too touches the file.
+    ///
+    /// # Errors
+    /// When the file cannot be locked, and those of what is done.
+    pub(crate) fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
+        self.file.lock()?;
+        let done = work(self);
+        self.file.unlock()?;
+        done
+    }
+
+    /// Its length, in bytes.
+    ///
+    /// # Errors
+    /// When the file tells nothing of itself.
+    pub(crate) fn length(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
     /// Waits until what was appended is on disk.
     ///
     /// # Errors

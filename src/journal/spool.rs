@@ -1,6 +1,6 @@
-//! The spool: lines on local disk that the ledger has not taken yet.
+//! The spool: lines on local disk that the ledger has not taken yet. Processes that share a data folder share it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ pub(super) struct Spool {
     file: LineFile,
     /// Lines in it.
     length: usize,
+    /// Bytes that were read last.
+    read: u64,
 }
 
 impl Spool {
@@ -20,7 +22,7 @@ impl Spool {
         let file = LineFile::open(path)?;
         // Asked first: what is no file of ours may have no end.
         let length = if std::fs::metadata(path)?.len() == 0 { 0 } else { count_lines(path)? };
-        Ok(Self { path: path.to_owned(), file, length })
+        Ok(Self { path: path.to_owned(), file, length, read: 0 })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -40,18 +42,21 @@ impl Spool {
             serde_json::to_writer(&mut bytes, line)?;
             bytes.push(b'\n');
         }
-        self.file.append(&bytes)?;
-        self.file.sync()?;
+        self.file.alone(|file| {
+            file.append(&bytes)?;
+            file.sync()
+        })?;
         self.length += count;
         Ok(())
     }
 
     /// Every line, in order. One that a crash cut off was never answered, and is left out.
-    pub(super) fn lines(&self) -> io::Result<Vec<Line>> {
-        let file = BufReader::new(OpenOptions::new().read(true).open(&self.path)?);
+    pub(super) fn lines(&mut self) -> io::Result<Vec<Line>> {
+        let bytes = std::fs::read(&self.path)?;
+        self.read = bytes.len() as u64;
         let mut lines = Vec::new();
-        for text in file.split(b'\n') {
-            match serde_json::from_slice(&text?) {
+        for text in bytes.split(|byte| *byte == b'\n').filter(|text| !text.is_empty()) {
+            match serde_json::from_slice(text) {
                 Ok(line) => lines.push(line),
                 Err(error) => tracing::warn!(%error, "half a line in the journal's spool is left out"),
             }
@@ -59,11 +64,20 @@ impl Spool {
         Ok(lines)
     }
 
-    /// Forgets every line.
-    pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.file.clear()?;
-        self.length = 0;
-        Ok(())
+    /// Forgets every line that was read. False: another process added some since, and none is forgotten.
+    pub(super) fn clear(&mut self) -> io::Result<bool> {
+        let read = self.read;
+        let cleared = self.file.alone(|file| {
+            let is_all = file.length()? == read;
+            if is_all {
+                file.clear()?;
+            }
+            Ok(is_all)
+        })?;
+        if cleared {
+            self.length = 0;
+        }
+        Ok(cleared)
     }
 }
 

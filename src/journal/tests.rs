@@ -117,3 +117,25 @@ async fn a_fact_that_nobody_takes_is_not_answered() {
     let journal = start(Path::new("/dev/full"), &gone);
     assert!(!commit(&journal, &state("1")).await);
 }
+
+/// Two processes on one data folder spool into one file: what the other one adds while this one empties it stays.
+#[test]
+fn what_another_process_spools_is_not_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spool.jsonl");
+    let line = |id: &str| Line {
+        id: id.to_owned(),
+        attempt: AttemptId::new("a-1"),
+        at_ms: 1,
+        session_ms: 1,
+        body: serde_json::value::to_raw_value(&state(id)).unwrap(),
+    };
+    let (mut ours, mut theirs) = (Spool::open(&path).unwrap(), Spool::open(&path).unwrap());
+    ours.push([line("1")].iter()).unwrap();
+    assert_eq!(ours.lines().unwrap().len(), 1);
+    theirs.push([line("2")].iter()).unwrap();
+    assert!(!ours.clear().unwrap());
+    assert_eq!(ours.lines().unwrap().iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    assert!(ours.clear().unwrap() && ours.is_empty());
+    assert!(theirs.lines().unwrap().is_empty() && theirs.clear().unwrap());
+}

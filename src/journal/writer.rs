@@ -95,7 +95,8 @@ impl Writer {
             }
         }
         match self.spool.clear() {
-            Ok(()) => {
+            Ok(false) => tracing::debug!("another process spools too: once more"),
+            Ok(true) => {
                 tracing::info!(lines = lines.len(), "the spool is in the store");
                 self.state.spooled.store(0, Ordering::Release);
             }

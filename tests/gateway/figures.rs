@@ -29,7 +29,7 @@ async fn becomes(house: &House, series: &str, expected: f64) {
 const DEPLOYMENT: &str = "slots_in_use{limit=\"deployment\"}";
 const NETWORK: &str = "slots_in_use{limit=\"network\"}";
 
-/// Rows 002-66, 000-57: the gauge is what is under way, from before the dial until the call is proven over; what finds
+/// Rows 002-66, 000-57, 003-05: the gauge is what is under way, from before the dial until the call is proven over; what finds
 /// no slot waits, and is counted as waiting.
 #[tokio::test]
 async fn slots_in_use_are_live_sessions_and_attempts_in_flight() {
