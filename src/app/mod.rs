@@ -15,7 +15,6 @@ use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle as Task;
@@ -26,18 +25,17 @@ pub use error::StartError;
 use self::desk::Counter;
 use self::gauges::Gauges;
 use self::ledger::Kept;
-use self::parts::{call_settings, chosen, cores, handshake, metrics, prompts, serve, speech, stage, times};
-use crate::calls::{AttemptRecord, Calls, Conductor, Desk, Directory, NewOrder, Refusal};
+use self::parts::{call_settings, chosen, metrics, prompts, serve, speech, stage, times};
+use crate::calls::{AttemptRecord, Calls, Conductor, Desk, NewOrder, Refusal};
 use crate::clock;
 use crate::config::Config;
 use crate::dialplans::Dialplans;
-use crate::http::Gateway;
 use crate::http::access::ensure_first_key;
 use crate::journal::{Journal, Patience};
 use crate::meters::Meters;
 use crate::providers::Providers;
 use crate::recordings::Recorder;
-use crate::session::{MediaPlane, MediaSettings, Registry, Services};
+use crate::session::{MediaPlane, Registry, Services};
 use crate::speech::Speech;
 use crate::store::{AttemptRow, CallRow, Created, Store, StoreError, StoreOptions};
 
@@ -80,10 +78,7 @@ impl App {
     pub async fn start_with(config: Config, speech: Speech) -> Result<Self, StartError> {
         let providers = Providers::build(&config.providers)?;
         let provider = chosen(&config, &providers)?;
-        folder::check("store.dir", &config.store.dir)?;
-        if config.recordings.enabled {
-            folder::check("recordings.dir", &config.recordings.dir)?;
-        }
+        parts::check_folders(&config)?;
         let store = Store::open(&config.store.database_url(), &StoreOptions::default()).await?;
         let dialplans = config.calls.dialplans.as_ref().map_or_else(Dialplans::shipped, Dialplans::in_folder);
         let clips = prompts(&config, &speech, dialplans.clone())?;
@@ -92,9 +87,7 @@ impl App {
             Journal::start(&spool, Arc::new(Kept(store.clone())), Patience::default(), Handle::current())
                 .map_err(|error| StartError::folder("store.dir", &config.store.dir, error))?;
         let (recorder, recordings_writer) = Recorder::start().map_err(StartError::Thread)?;
-        let listener = TcpListener::bind(config.server.bind)
-            .await
-            .map_err(|error| StartError::port("server.bind", config.server.bind, error))?;
+        let (listener, http_address) = parts::listen(&config).await?;
         let registry = Arc::new(Registry::default());
         let meters = Arc::new(Meters::default());
         let services = Arc::new(Services {
@@ -105,25 +98,19 @@ impl App {
             journal: journal.clone(),
             meters: Arc::clone(&meters),
         });
-        let workers = config.media.workers.unwrap_or_else(cores);
-        let settings = MediaSettings { bind: config.media.bind, workers, pin: config.media.pin.clone() };
-        let media = MediaPlane::start(&settings, &services, handshake(&config, providers.clone()))
-            .map_err(|error| StartError::port("media.bind", config.media.bind, error))?;
-        let directory = Arc::new(Directory::default());
-        let http_address =
-            listener.local_addr().map_err(|error| StartError::port("server.bind", config.server.bind, error))?;
+        let media = parts::media(&config, &services, &providers)?;
         let learned = journal.watch();
         let calls = Arc::new(Calls {
             owner: format!("node-{}", uuid::Uuid::now_v7().simple()),
             store,
-            providers: providers.clone(),
+            settings: call_settings(&config, &providers, http_address, media.address()),
+            providers,
             times: times(&config),
             sessions: registry,
-            directory: Arc::clone(&directory),
+            directory: Arc::default(),
             meters: Arc::clone(&meters),
             metrics: metrics(&services, &journal),
             stage: Box::new(stage(&config, dialplans.clone(), &services)),
-            settings: call_settings(&config, &providers, http_address, media.address()),
             complete: Box::new(move || !learned.is_spooled()),
             wake: Notify::new(),
             people: Notify::new(),
@@ -134,22 +121,7 @@ impl App {
         let desk = Arc::new(desk);
         ensure_first_key(&calls.store, &config.store.key_file(), clock::unix_ms()).await?;
         let (stopping, follow) = watch::channel(false);
-        let http = serve(
-            listener,
-            Gateway {
-                store: calls.store.clone(),
-                desk: Arc::<Counter>::clone(&desk),
-                providers,
-                directory,
-                metrics: calls.metrics.clone(),
-                recordings: config.recordings.dir.clone(),
-                slots: config.limits.sessions,
-                task_lease: config.manual.lease,
-                max_body: config.server.max_body,
-                public_url: config.server.base_url(http_address),
-                stopping: follow,
-            },
-        );
+        let http = serve(listener, parts::gateway(&config, &calls, &desk, http_address, follow));
         Ok(Self {
             services,
             media,
@@ -263,8 +235,8 @@ impl App {
         &self.services.meters
     }
 
-    /// Stops: nothing new is ordered or begun, calls under way may end by themselves for as long as `calls.drain_timeout` says, and
-    /// everything is written.
+    /// Stops: nothing new is ordered or begun, calls under way may end by themselves for as long as
+    /// `calls.drain_timeout` says, and everything is written.
     pub async fn stop(self) {
         let Self { services, media, calls, conductor, desk, http, stopping, writers, drain, .. } = self;
         desk.drain();

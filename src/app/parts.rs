@@ -6,27 +6,77 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::JoinHandle as Task;
 use voxgate_core::calls::AttemptTimes;
 use voxgate_core::session::Settings;
 use voxgate_core::time::Micros;
 
-use super::StartError;
+use super::desk::Counter;
 use super::stage::Stage;
-use crate::calls::{Addresses, CallSettings, UpkeepSettings};
+use super::{StartError, folder};
+use crate::calls::{Addresses, CallSettings, Calls, UpkeepSettings};
 use crate::config::Config;
 use crate::dialplans::Dialplans;
 use crate::http::{Gateway, router};
 use crate::journal::Journal;
 use crate::metrics::{Metrics, Queue};
 use crate::providers::Providers;
-use crate::session::Services;
+use crate::session::{MediaPlane, MediaSettings, Services};
 use crate::speech::prompts::PromptSettings;
 use crate::speech::{Prompts, Speech, SpeechSettings};
 use crate::store::SlotLimits;
 use crate::transport::websocket::Upgrade;
 
-pub(super) fn cores() -> usize {
+pub(super) fn check_folders(config: &Config) -> Result<(), StartError> {
+    folder::check("store.dir", &config.store.dir)?;
+    if config.recordings.enabled {
+        folder::check("recordings.dir", &config.recordings.dir)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), StartError> {
+    let wrong = |error| StartError::port("server.bind", config.server.bind, error);
+    let listener = TcpListener::bind(config.server.bind).await.map_err(wrong)?;
+    let address = listener.local_addr().map_err(wrong)?;
+    Ok((listener, address))
+}
+
+pub(super) fn media(
+    config: &Config,
+    services: &Arc<Services>,
+    providers: &Providers,
+) -> Result<MediaPlane, StartError> {
+    let workers = config.media.workers.unwrap_or_else(cores);
+    let settings = MediaSettings { bind: config.media.bind, workers, pin: config.media.pin.clone() };
+    MediaPlane::start(&settings, services, handshake(config, providers.clone()))
+        .map_err(|error| StartError::port("media.bind", config.media.bind, error))
+}
+
+pub(super) fn gateway(
+    config: &Config,
+    calls: &Arc<Calls>,
+    desk: &Arc<Counter>,
+    address: SocketAddr,
+    stopping: watch::Receiver<bool>,
+) -> Gateway {
+    Gateway {
+        store: calls.store.clone(),
+        desk: Arc::<Counter>::clone(desk),
+        providers: calls.providers.clone(),
+        directory: Arc::clone(&calls.directory),
+        metrics: calls.metrics.clone(),
+        recordings: config.recordings.dir.clone(),
+        slots: config.limits.sessions,
+        task_lease: config.manual.lease,
+        max_body: config.server.max_body,
+        public_url: config.server.base_url(address),
+        stopping,
+    }
+}
+
+fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

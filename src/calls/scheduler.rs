@@ -13,7 +13,8 @@ use tracing::Instrument;
 use voxgate_core::model::{AttemptId, FailureCode, Outcome, PhoneNumber};
 
 use super::placing::Placing;
-use super::{Calls, millis, takeover};
+use super::takeover::{self, Left};
+use super::{Calls, millis};
 use crate::clock;
 use crate::store::{AttemptRow, PickUp, STOP_DIALING, StoreError, Underway};
 use crate::telemetry::attempt_span;
@@ -226,10 +227,25 @@ impl Scheduler {
         }
         tracing::info!(attempt = %left.attempt.id, state = %left.attempt.state, "an attempt that was left behind goes on");
         match takeover::resume(&self.calls, left.clone()).await? {
-            Some(placing) => self.drive(&left, placing.run()),
-            None => self.drive(&left, Placing::conclude(Arc::clone(&self.calls), left.clone(), invalid_number())),
+            Left::GoesOn(placing) => self.drive(&left, placing.run()),
+            Left::NoNumber => self.conclude(left, FailureCode::InvalidNumber),
+            Left::NoProvider => self.on_unreachable(left),
         }
         Ok(())
+    }
+
+    /// Somebody may still be talking in such a call: it holds its slot for as long as a call can last.
+    fn on_unreachable(&mut self, left: Underway) {
+        let (provider, attempt) = (&left.attempt.provider, &left.attempt.id);
+        tracing::error!(provider, %attempt, "nobody can be asked about an attempt: its provider is not in the config");
+        if left.attempt.slot_until_ms <= clock::unix_ms() {
+            self.conclude(left, FailureCode::StatusUnknownTimeout);
+        }
+    }
+
+    fn conclude(&mut self, what: Underway, code: FailureCode) {
+        let outcome = Outcome::failed(code);
+        self.drive(&what.clone(), Placing::conclude(Arc::clone(&self.calls), what, outcome));
     }
 
     /// An attempt that is still to be dialed.
@@ -237,7 +253,7 @@ impl Scheduler {
         let calls = Arc::clone(&self.calls);
         let line = calls.providers.get(&begun.attempt.provider).cloned();
         let Ok(number) = begun.attempt.to.parse::<PhoneNumber>() else {
-            return self.drive(&begun.clone(), Placing::conclude(calls, begun, invalid_number()));
+            return self.conclude(begun, FailureCode::InvalidNumber);
         };
         let session = calls.stage.session(&begun.call, &begun.attempt.id);
         match (session, line) {
@@ -247,18 +263,12 @@ impl Scheduler {
             }
             (Err(error), _) => {
                 tracing::error!(error, call = %begun.call.id, "a call has nothing to say: its script does not fit");
-                self.drive(
-                    &begun.clone(),
-                    Placing::conclude(calls, begun, Outcome::failed(FailureCode::InternalError)),
-                );
+                self.conclude(begun, FailureCode::InternalError);
             }
             (Ok(_), None) => {
                 let provider = &begun.attempt.provider;
                 tracing::error!(provider, call = %begun.call.id, "a call's provider is not configured any more");
-                self.drive(
-                    &begun.clone(),
-                    Placing::conclude(calls, begun, Outcome::failed(FailureCode::InternalError)),
-                );
+                self.conclude(begun, FailureCode::InternalError);
             }
         }
     }
@@ -274,8 +284,4 @@ impl Scheduler {
 /// Ready when draining begins. A conductor that is gone drains too.
 pub(super) async fn told(phase: &mut watch::Receiver<Phase>) {
     phase.wait_for(|phase| *phase == Phase::Draining).await.map(drop).unwrap_or_default();
-}
-
-fn invalid_number() -> Outcome {
-    Outcome::failed(FailureCode::InvalidNumber)
 }

@@ -16,15 +16,24 @@ pub(super) fn is_untouched(attempt: &AttemptRow) -> bool {
     attempt.state == AttemptState::Created && attempt.provider_call_id.is_none()
 }
 
-/// An attempt that may have been dialed. None where its number is none.
+/// How an attempt that was left behind goes on.
+pub(super) enum Left {
+    /// Where its row says that it stood.
+    GoesOn(Box<Placing>),
+    /// It was never dialed: its number is none.
+    NoNumber,
+    /// Nobody can be asked about it: its provider is gone from the config.
+    NoProvider,
+}
+
+/// An attempt that may have been dialed.
 ///
 /// # Errors
 /// When the store does not tell what was learned: the lease expires, and somebody tries again.
-pub(super) async fn resume(calls: &Arc<Calls>, left: Underway) -> Result<Option<Placing>, StoreError> {
-    let Ok(number) = left.attempt.to.parse::<PhoneNumber>() else { return Ok(None) };
+pub(super) async fn resume(calls: &Arc<Calls>, left: Underway) -> Result<Left, StoreError> {
+    let Ok(number) = left.attempt.to.parse::<PhoneNumber>() else { return Ok(Left::NoNumber) };
     let Some(line) = calls.providers.get(&left.attempt.provider).cloned() else {
-        tracing::error!(provider = left.attempt.provider, "an attempt's provider is not configured any more");
-        return Ok(None);
+        return Ok(Left::NoProvider);
     };
     let journal = calls.store.journal_of(&left.attempt.id).await?;
     let facts: Vec<Fact> = journal.iter().filter_map(|line| serde_json::from_str(&line.body).ok()).collect();
@@ -41,7 +50,7 @@ pub(super) async fn resume(calls: &Arc<Calls>, left: Underway) -> Result<Option<
     if !talked {
         placing.expect_again();
     }
-    Ok(Some(placing))
+    Ok(Left::GoesOn(Box::new(placing)))
 }
 
 /// What the process that died had written of the recording. The end is missing, as far as anybody knows.

@@ -52,3 +52,21 @@ async fn a_conversation_that_the_process_did_not_survive_is_interrupted() {
     assert_eq!((task.reason.as_str(), task.priority.as_str()), ("interrupted", "high"));
     assert!(second.requests().contains(&"hang up P1 true".to_owned()), "whoever is on the line is not kept there");
 }
+
+/// A provider that is gone from the config cannot be asked: the call may go on, so its slot stays taken, and nobody says
+/// what became of it.
+#[tokio::test]
+async fn an_attempt_whose_provider_is_gone_keeps_its_slot() {
+    let (base, first) = house([Ok(accepted())]).await;
+    let call = first.order(to("+12065550110")).await;
+    first.dialed(1).await;
+    let attempt = first.attempt(&call).await;
+    first.die();
+    let second = base.process_without_provider("p2");
+    while second.calls.store.attempt(&attempt).await.unwrap().owner.as_deref() != Some("p2") {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let row = second.calls.store.attempt(&attempt).await.unwrap();
+    assert_eq!((row.slot, row.outcome), (true, None));
+}

@@ -147,15 +147,27 @@ impl Base {
 
     /// Starts a process with one slot.
     fn process(&self, name: &str) -> House {
+        self.process_with(name, Providers::of(self.line()))
+    }
+
+    fn process_without_provider(&self, name: &str) -> House {
+        let other = Line::new("other", Box::new(Obedient(Arc::clone(&self.told))), &config::Provider::default());
+        self.process_with(name, Providers::of(other))
+    }
+
+    fn line(&self) -> Line {
         let section = config::Provider { live: self.live, calls_per_second: 1_000.0, ..config::Provider::default() };
-        let line = Line::new("line", Box::new(Obedient(Arc::clone(&self.told))), &section);
+        Line::new("line", Box::new(Obedient(Arc::clone(&self.told))), &section)
+    }
+
+    fn process_with(&self, name: &str, providers: Providers) -> House {
         let mut times = AttemptTimes::default();
         times.retry.initial_delay = Micros::from_ms(1);
         times.poll_interval = Micros::from_secs(2);
         let calls = Arc::new(Calls {
             owner: name.to_owned(),
             store: self.store.clone(),
-            providers: Providers::of(line),
+            providers,
             times: Box::new(move |_| times),
             sessions: Arc::default(),
             directory: Arc::default(),
