@@ -18,6 +18,20 @@ use super::problem::Document;
             Times are RFC 3339."
     ),
     components(schemas(Document<'static>)),
+    tags(
+        (name = "calls", description = "Orders and their attempts"),
+        (name = "recordings", description = "What was said, and who touched it"),
+        (name = "manual tasks", description = "What is left for people"),
+        (name = "dnc", description = "Numbers that are never dialed"),
+        (name = "events", description = "What happens, as it happens"),
+        (name = "stats"),
+        (name = "sessions"),
+        (name = "actions", description = "For everything at once"),
+        (name = "keys"),
+        (name = "webhooks", description = "For providers"),
+        (name = "health"),
+        (name = "about")
+    ),
     security(("key" = [])),
     modifiers(&Keys)
 )]

@@ -1,9 +1,7 @@
 //! Names of rows: a prefix that says what it is, and a UUID version 7 (RFC 9562), whose order is that of creation.
 
-use std::fmt;
 use std::sync::Mutex;
 
-use serde::{Deserialize, Serialize};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Keeps the names that one process gives within one millisecond in order.
@@ -24,52 +22,6 @@ pub(super) fn come_after(name: &str) {
         let millis = seconds * 1_000 + u64::from(nanos / 1_000_000) + 1;
         new_id("", millis);
     }
-}
-
-macro_rules! row_id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(String);
-
-        impl $name {
-            /// Takes the text as it is.
-            #[must_use]
-            pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
-            }
-
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
-row_id! {
-    /// A manual task.
-    TaskId
-}
-row_id! {
-    /// A telecaller.
-    TelecallerId
-}
-row_id! {
-    /// A recording.
-    RecordingId
-}
-row_id! {
-    /// An API key: its name, not its secret.
-    KeyId
 }
 
 #[cfg(test)]

@@ -65,7 +65,6 @@ pub use gate::{GateFacts, Ruling, Verdict};
 pub use handle::{Store, StoreCounts, StoreOptions};
 pub use history::HistoryRow;
 pub use idempotency::{Done, Idempotent, Reply};
-pub use ids::{KeyId, RecordingId, TaskId, TelecallerId};
 pub use journal::{JournalLine, Kept, Learned};
 pub use keys::KeyRow;
 pub use leases::Lease;
@@ -82,6 +81,7 @@ pub use task_work::{Resolution, TakeTask};
 pub use tasks::{TaskFilter, TaskRow};
 pub use telecallers::{Load, TelecallerRow};
 pub use timeline::TimelineEntry;
+pub use voxgate_core::model::{KeyId, RecordingId, TaskId, TelecallerId};
 
 use attempts::attempt_columns;
 use call_row::call_columns;

@@ -43,6 +43,23 @@ text_id! {
     AttemptId
 }
 
+text_id! {
+    /// A manual task.
+    TaskId
+}
+text_id! {
+    /// A telecaller.
+    TelecallerId
+}
+text_id! {
+    /// A recording.
+    RecordingId
+}
+text_id! {
+    /// An API key: its name, not its secret.
+    KeyId
+}
+
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
