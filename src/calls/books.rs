@@ -150,9 +150,13 @@ impl Calls {
 
     pub(super) fn aftermath(&self, call: &CallRow, ending: &Ending, at_ms: u64) -> Aftermath {
         let (context, policy) = (self.context(call, at_ms), &self.settings.policy);
-        match ending {
+        let aftermath = match ending {
             Ending::Outcome(outcome) => after(outcome, &context, policy),
             Ending::Unused(unused) => put_back(cause(*unused), None, &context, policy).aftermath,
+        };
+        match call.cancel_at_ms {
+            Some(_) => aftermath.of_canceled(ending.outcome().disposition),
+            None => aftermath,
         }
     }
 

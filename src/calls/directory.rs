@@ -21,6 +21,8 @@ struct Entries {
     live: HashMap<AttemptId, Entry>,
     ended: HashSet<AttemptId>,
     ended_in_order: VecDeque<AttemptId>,
+    /// Nothing is to be dialed any more.
+    closing: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -36,6 +38,10 @@ pub(super) enum ToAttempt {
     Provider(ProviderEvent),
     /// Somebody asks to stop it.
     Cancel,
+    /// It is not to be dialed any more.
+    Withdraw,
+    /// Nobody waits for it any longer.
+    Cease,
 }
 
 /// Why an event reached no attempt.
@@ -51,7 +57,13 @@ impl Directory {
     /// Announces an attempt with this provider, and returns its events.
     pub(super) fn open(&self, attempt: &AttemptId, provider: &str) -> mpsc::Receiver<ToAttempt> {
         let (inbox, events) = mpsc::channel(INBOX);
-        self.with(|entries| entries.live.insert(attempt.clone(), Entry { provider: provider.to_owned(), inbox }));
+        self.with(|entries| {
+            if entries.closing {
+                // It is empty: it takes one.
+                inbox.try_send(ToAttempt::Withdraw).ok();
+            }
+            entries.live.insert(attempt.clone(), Entry { provider: provider.to_owned(), inbox })
+        });
         events
     }
 
@@ -93,11 +105,28 @@ impl Directory {
         entry.is_some_and(|entry| entry.inbox.try_send(ToAttempt::Cancel).is_ok())
     }
 
-    /// Asks to stop every attempt that is under way here.
-    pub(super) fn cancel_all(&self) {
-        let live: Vec<AttemptId> = self.with(|entries| entries.live.keys().cloned().collect());
-        for attempt in &live {
-            self.cancel(attempt);
+    /// From now on nothing is dialed here.
+    pub(super) fn close_down(&self) {
+        self.with(|entries| entries.closing = true);
+        self.tell_all(&ToAttempt::Withdraw);
+    }
+
+    /// Whether nothing is to be dialed here any more.
+    pub(super) fn is_closing(&self) -> bool {
+        self.with(|entries| entries.closing)
+    }
+
+    /// Ends every attempt that is under way here.
+    pub(super) fn cease_all(&self) {
+        self.tell_all(&ToAttempt::Cease);
+    }
+
+    fn tell_all(&self, what: &ToAttempt) {
+        let live: Vec<_> = self.with(|e| e.live.iter().map(|(id, entry)| (id.clone(), entry.clone())).collect());
+        for (attempt, entry) in live {
+            if entry.inbox.try_send(what.clone()).is_err() {
+                tracing::warn!(%attempt, ?what, "an attempt does not take a word of the gateway's end");
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! The gate as the store asks it: the core's rules, given what the store knows.
 
-use voxgate_core::calls::{CallContext, Decision, Question, Verdict as Word, decide, turned_away};
-use voxgate_core::model::PhoneNumber;
+use voxgate_core::calls::{
+    CallContext, Decision, Question, RULES_VERSION, Verdict as Word, after, decide, turned_away,
+};
+use voxgate_core::model::{Disposition, Outcome, PhoneNumber};
 
 use super::Calls;
 use crate::store::{CallRow, GateFacts, Ruling, Verdict};
@@ -9,6 +11,9 @@ use crate::store::{CallRow, GateFacts, Ruling, Verdict};
 impl Calls {
     /// What may be done with a call now.
     pub(crate) fn ruling(&self, call: &CallRow, facts: &GateFacts, now_ms: u64) -> Ruling {
+        if call.cancel_at_ms.is_some() {
+            return self.canceled(call, now_ms);
+        }
         let Ok(number) = call.order.to.parse::<PhoneNumber>() else { return malformed() };
         let line = self.providers.get(&call.order.provider);
         let decision = decide(
@@ -32,6 +37,18 @@ impl Calls {
         Ruling { verdict, reason, rules: json(&decision), rule_version: decision.version.into_owned() }
     }
 
+    /// Somebody asked to stop it, here or elsewhere: that needs no rule.
+    fn canceled(&self, call: &CallRow, now_ms: u64) -> Ruling {
+        let outcome = Outcome::unanswered(Disposition::Canceled);
+        let aftermath = after(&outcome, &self.context(call, now_ms), &self.settings.policy);
+        Ruling {
+            verdict: Verdict::Refuse(aftermath),
+            reason: "canceled".to_owned(),
+            rules: "[]".to_owned(),
+            rule_version: RULES_VERSION.to_owned(),
+        }
+    }
+
     /// What of a call matters to what becomes of it.
     pub(super) fn context(&self, call: &CallRow, now_ms: u64) -> CallContext {
         CallContext {
@@ -53,7 +70,7 @@ fn malformed() -> Ruling {
         verdict: Verdict::Allow,
         reason: "malformed number: never dialed".to_owned(),
         rules: "[]".to_owned(),
-        rule_version: voxgate_core::calls::RULES_VERSION.to_owned(),
+        rule_version: RULES_VERSION.to_owned(),
     }
 }
 

@@ -210,8 +210,10 @@ pub struct Conductor {
 }
 
 impl Conductor {
-    /// Begins nothing new, and waits until what is under way has ended; after `patience` it is hung up.
+    /// Begins nothing new, puts back what was not dialed yet, and waits until what is under way has ended; after
+    /// `patience` it is hung up.
     pub async fn drain(mut self, patience: Duration) {
+        self.calls.directory.close_down();
         self.phase.send_replace(Phase::Draining);
         // Whatever it is at, the next start finishes it.
         self.keeper.abort();
@@ -219,7 +221,7 @@ impl Conductor {
             return;
         }
         tracing::warn!(calls = self.calls.directory.live(), "calls are hung up: the time to end by themselves is over");
-        self.calls.directory.cancel_all();
+        self.calls.directory.cease_all();
         if tokio::time::timeout(LAST_WORDS, &mut self.task).await.is_err() {
             tracing::error!("calls are left to the next process: they did not end in time");
             self.task.abort();

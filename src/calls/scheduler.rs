@@ -2,7 +2,7 @@
 //!
 //! It is woken by new orders and freed slots, and ticks for what comes due by itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,13 +47,23 @@ pub(super) struct Scheduler {
     drivers: HashMap<Id, AttemptId>,
     /// Attempts that have a task.
     driven: HashMap<AttemptId, Driver>,
+    /// Attempts whose provider is gone from the config: told once.
+    unreachable: HashSet<AttemptId>,
     /// Whether the store failed at the last look: told once.
     blind: bool,
 }
 
 impl Scheduler {
     pub(super) fn new(calls: Arc<Calls>, phase: watch::Receiver<Phase>) -> Self {
-        Self { calls, phase, tasks: JoinSet::new(), drivers: HashMap::new(), driven: HashMap::new(), blind: false }
+        Self {
+            calls,
+            phase,
+            tasks: JoinSet::new(),
+            drivers: HashMap::new(),
+            driven: HashMap::new(),
+            unreachable: HashSet::new(),
+            blind: false,
+        }
     }
 
     /// Runs until it is told to drain and every attempt has ended.
@@ -161,6 +171,9 @@ impl Scheduler {
         if !picked.refused.is_empty() || !picked.started.is_empty() {
             self.calls.changed();
         }
+        if picked.more {
+            self.calls.wake.notify_one();
+        }
         picked.started.into_iter().for_each(|begun| self.begin(begun));
         Ok(())
     }
@@ -212,6 +225,10 @@ impl Scheduler {
     }
 
     async fn take_over(&mut self) -> Result<(), StoreError> {
+        if !(self.calls.complete)() {
+            // What the attempt learned may wait there too.
+            return Ok(());
+        }
         let now_ms = clock::unix_ms();
         let until = now_ms + millis(self.calls.settings.lease);
         for left in self.calls.store.adopt(&self.calls.owner, now_ms, until, TAKE_OVER).await? {
@@ -237,7 +254,9 @@ impl Scheduler {
     /// Somebody may still be talking in such a call: it holds its slot for as long as a call can last.
     fn on_unreachable(&mut self, left: Underway) {
         let (provider, attempt) = (&left.attempt.provider, &left.attempt.id);
-        tracing::error!(provider, %attempt, "nobody can be asked about an attempt: its provider is not in the config");
+        if self.unreachable.insert(attempt.clone()) {
+            tracing::error!(provider, %attempt, "nobody can be asked about an attempt: its provider is not in the config");
+        }
         if left.attempt.slot_until_ms <= clock::unix_ms() {
             self.conclude(left, FailureCode::StatusUnknownTimeout);
         }

@@ -36,7 +36,8 @@ pub enum Dialing {
 
 impl Store {
     /// Asks the gate for the last time, keeps what it says, and makes the attempt `placing` before anybody dials. The one
-    /// who was told to dial may ask again and is told the same; nobody else ever is.
+    /// who was told to dial asks again before a dial that is repeated, and where the answer was lost; the gate may have
+    /// changed its mind. Nobody else is ever told to.
     ///
     /// # Errors
     /// [`StoreError::Fenced`]; [`StoreError::Illegal`] where the attempt was dialed already.
@@ -55,10 +56,10 @@ where
 {
     let tx = &mut tx;
     let mut attempt = lock_attempt(tx, &dial.attempt, dial.fence).await?;
-    if attempt.state == AttemptState::Placing && attempt.dial_fence == Some(dial.fence) {
-        return Ok(Dialing::Go(Box::new(attempt)));
+    let asked_before = attempt.state == AttemptState::Placing && attempt.dial_fence == Some(dial.fence);
+    if !asked_before {
+        transition(attempt.state, AttemptState::Placing)?;
     }
-    transition(attempt.state, AttemptState::Placing)?;
     let call = lock_call(tx, &attempt.call).await?;
     let facts = gate::facts(tx, &attempt.to, Some(&attempt.id)).await?;
     let ruling = decide(&call, &attempt, &facts);
@@ -67,7 +68,9 @@ where
         let aftermath = Aftermath { counted: false, ..*aftermath };
         return withdraw(tx, call, attempt, &aftermath, &ruling.reason, dial.now_ms).await;
     }
-    attempt.enter(tx, AttemptState::Placing, &ruling.reason, dial.now_ms).await?;
+    if !asked_before {
+        attempt.enter(tx, AttemptState::Placing, &ruling.reason, dial.now_ms).await?;
+    }
     attempt.dial_fence = Some(dial.fence);
     attempt.secret_hash = dial.secret_hash;
     attempt.slot_until_ms = dial.slot_until_ms;

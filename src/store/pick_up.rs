@@ -48,7 +48,7 @@ pub struct PickedUp {
     pub refused: Vec<CallRow>,
     /// Why people were left a task, for each of those that left one.
     pub escalated: Vec<TaskReason>,
-    /// Whether as many were looked at as may be: there may be more.
+    /// Whether there may be more that could be begun: as many were looked at as may be, or the gate turned some away.
     pub more: bool,
 }
 
@@ -130,7 +130,8 @@ where
     let tx = &mut tx;
     let mut free = Free::count(tx, &wish.limits).await?;
     let due = due_calls(tx, &wish, &free).await?;
-    let mut result = PickedUp { more: due.len() >= wish.most as usize, ..PickedUp::default() };
+    let looked_at_all = due.len() >= wish.most as usize;
+    let mut result = PickedUp::default();
     let mut begun = HashSet::new();
     for (mut call, mut facts) in due {
         facts.live_on_number |= begun.contains(&call.order.to);
@@ -149,6 +150,7 @@ where
             }
         }
     }
+    result.more = (looked_at_all && !result.started.is_empty()) || !result.refused.is_empty();
     Ok(result)
 }
 

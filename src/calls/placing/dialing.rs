@@ -31,9 +31,10 @@ impl Placing {
         self.asked += 1;
         self.steps.push(Box::pin(async move {
             match allowed(&calls, intent).await {
-                Ok(Some(at_ms)) => Step::Dialed { at_ms, asked: asking::dial(&asker, request, retries).await },
-                Ok(None) => Step::Withheld,
-                Err(Fenced) => Step::Lost,
+                Allowed::At(at_ms) => Step::Dialed { at_ms, asked: asking::dial(&asker, request, retries).await },
+                Allowed::No => Step::Withheld,
+                Allowed::TakenBack => Step::TakenBack,
+                Allowed::Fenced => Step::Lost,
             }
         }));
     }
@@ -89,34 +90,48 @@ impl Intent {
     }
 }
 
-struct Fenced;
+/// What came of the question whether to dial.
+enum Allowed {
+    /// Dial. It was allowed at this time, in ms since 1970.
+    At(u64),
+    /// The gate said no, and the store has settled what becomes of the call.
+    No,
+    /// We are about to stop.
+    TakenBack,
+    /// Another process owns the attempt.
+    Fenced,
+}
 
-/// When the attempt was allowed, in ms since 1970; None: it is not to be dialed. Asked for as long as the store does not
-/// answer, for nothing was dialed yet, and each time anew: calling hours may have ended meanwhile.
-async fn allowed(calls: &Arc<Calls>, intent: Intent) -> Result<Option<u64>, Fenced> {
+/// Asked for as long as the store does not answer, for nothing was dialed yet, and each time anew: calling hours may have
+/// ended meanwhile.
+async fn allowed(calls: &Arc<Calls>, intent: Intent) -> Allowed {
     loop {
-        let keeper = Arc::clone(calls);
-        let now_ms = clock::unix_ms();
-        let decide = move |call: &CallRow, _: &AttemptRow, facts: &_| keeper.ruling(call, facts, now_ms);
-        match calls.store.allow_dial(&intent.at(now_ms), decide).await {
-            Ok(Dialing::Go(_)) => return Ok(Some(now_ms)),
-            Ok(Dialing::Withdrawn(left, escalated)) => {
-                tracing::info!(reason = left.call.reason, "the gate turned the attempt away right before the dial");
-                if let Some(reason) = escalated {
-                    calls.escalated(reason);
+        if calls.directory.is_closing() {
+            return Allowed::TakenBack;
+        }
+        // What was learned and is not in the store yet may be an opt-out.
+        if (calls.complete)() {
+            let keeper = Arc::clone(calls);
+            let now_ms = clock::unix_ms();
+            let decide = move |call: &CallRow, _: &AttemptRow, facts: &_| keeper.ruling(call, facts, now_ms);
+            match calls.store.allow_dial(&intent.at(now_ms), decide).await {
+                Ok(Dialing::Go(_)) => return Allowed::At(now_ms),
+                Ok(Dialing::Withdrawn(left, escalated)) => {
+                    tracing::info!(reason = left.call.reason, "the gate turned the attempt away right before the dial");
+                    escalated.into_iter().for_each(|reason| calls.escalated(reason));
+                    calls.changed();
+                    return Allowed::No;
                 }
-                calls.changed();
-                return Ok(None);
-            }
-            Err(StoreError::Unavailable(what)) => {
-                tracing::warn!(what, "an attempt waits for the store before it is dialed");
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
-            Err(StoreError::Fenced) => return Err(Fenced),
-            Err(error) => {
-                tracing::error!(%error, "an attempt is not dialed: a defect of ours");
-                return Err(Fenced);
+                Err(StoreError::Unavailable(what)) => {
+                    tracing::warn!(what, "an attempt waits for the store before it is dialed");
+                }
+                Err(StoreError::Fenced) => return Allowed::Fenced,
+                Err(error) => {
+                    tracing::error!(%error, "an attempt is not dialed: a defect of ours");
+                    return Allowed::Fenced;
+                }
             }
         }
+        tokio::time::sleep(ASK_AGAIN).await;
     }
 }

@@ -62,6 +62,8 @@ enum Step {
     Dialed { at_ms: u64, asked: Asked },
     /// The gate said no.
     Withheld,
+    /// We are about to stop, and nobody asked the gate.
+    TakenBack,
     /// Another process owns the attempt.
     Lost,
 }
@@ -204,6 +206,10 @@ impl Placing {
                 self.withheld = true;
                 self.input(Input::Dialed(Err(DialFailure::Withheld)));
             }
+            Step::TakenBack => {
+                self.asked -= 1;
+                self.input(Input::Dialed(Err(DialFailure::Withheld)));
+            }
             Step::Lost => {}
         }
     }
@@ -222,6 +228,8 @@ impl Placing {
                 self.input(Input::Provider(event));
             }
             ToAttempt::Cancel => self.input(Input::Cancel),
+            ToAttempt::Withdraw => self.input(Input::Withdraw),
+            ToAttempt::Cease => self.input(Input::Cease),
         }
     }
 

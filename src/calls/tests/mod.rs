@@ -1,12 +1,14 @@
 //! Calls against a provider that does as it is told and a store in a temporary folder, in this process.
 
 mod left_behind;
+mod no_dial;
 mod overdue;
 mod placed;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
@@ -126,6 +128,9 @@ struct Base {
     store: Store,
     told: Arc<Orders>,
     live: bool,
+    /// Whether the store knows all that sessions learned.
+    complete: Arc<AtomicBool>,
+    interval: Duration,
     _folder: tempfile::TempDir,
 }
 
@@ -142,7 +147,8 @@ impl Base {
         let url = format!("sqlite:{}", folder.path().join("t.db").display());
         let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
         let told = Arc::new(Orders { dials: Mutex::new(dials.into_iter().collect()), ..Orders::default() });
-        Self { store, told, live, _folder: folder }
+        let (complete, interval) = (Arc::new(AtomicBool::new(true)), Duration::from_millis(20));
+        Self { store, told, live, complete, interval, _folder: folder }
     }
 
     /// Starts a process with one slot.
@@ -164,6 +170,7 @@ impl Base {
         let mut times = AttemptTimes::default();
         times.retry.initial_delay = Micros::from_ms(1);
         times.poll_interval = Micros::from_secs(2);
+        let complete = Arc::clone(&self.complete);
         let calls = Arc::new(Calls {
             owner: name.to_owned(),
             store: self.store.clone(),
@@ -174,8 +181,8 @@ impl Base {
             meters: Arc::default(),
             metrics: Metrics::new(),
             stage: Box::new(OneScript),
-            settings: settings(),
-            complete: Box::new(|| true),
+            settings: CallSettings { interval: self.interval, ..settings() },
+            complete: Box::new(move || complete.load(Ordering::SeqCst)),
             wake: Notify::new(),
             people: Notify::new(),
             changes: watch::Sender::new(0),

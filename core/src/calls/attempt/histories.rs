@@ -107,7 +107,8 @@ impl History {
             13 => self.input(Input::SessionHangUp),
             14 => self.input(Input::SessionEnded(Outcome::unanswered(Disposition::Completed))),
             15 => self.input(Input::Cancel),
-            16 => self.input(Input::Withdraw),
+            16 if arg.is_multiple_of(2) => self.input(Input::Withdraw),
+            16 => self.input(Input::Cease),
             17 if !self.over => self.crash(arg),
             _ => self.now = self.now + Micros::from_ms(u64::from(arg) * 50),
         }

@@ -75,6 +75,9 @@ pub enum Input {
     Cancel,
     /// It is not to be dialed now: all dialing is stopped, or we are about to stop. What may have been dialed goes on.
     Withdraw,
+    /// We wait no longer: what was not dialed is taken back, what nobody has answered is ended, whoever is talked with
+    /// is said goodbye to.
+    Cease,
 }
 
 /// What an attempt wants done, in order.
@@ -120,7 +123,8 @@ pub enum Output {
 /// Why an attempt is not used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unused {
-    /// The provider had the call queued for too long, and it was cancelled there: the call is put back.
+    /// The provider had the call queued for too long or until we stopped, and it was cancelled there: the call is put
+    /// back.
     ProviderQueue,
     /// It was taken back before its dial went out: whoever took it back knows what becomes of the call.
     Withdrawn,

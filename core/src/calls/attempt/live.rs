@@ -2,7 +2,7 @@
 
 use super::{
     Accepted, Attempt, AttemptState, CallEnd, CallStatus, Disposition, Ending, FailureCode, Happened, Micros, Outcome,
-    Output, ProviderEvent, RequestFailure, State, Timer, Unused, canceled, session,
+    Output, ProviderEvent, RequestFailure, State, Timer, Unused, session,
 };
 
 /// A call that the provider has.
@@ -59,8 +59,8 @@ impl Ending {
 
 impl Attempt {
     pub(super) fn transition_to_live(&mut self, now: Micros, accepted: Accepted) {
-        let State::Placing(placing) = &self.state else { return };
-        let to_be_stopped = placing.canceled;
+        let State::Placing(placing) = &mut self.state else { return };
+        let stop = placing.stop.take();
         let Accepted { provider_call_id: id, status } = accepted;
         self.outputs.extend([Output::Moved(AttemptState::Accepted), Output::Known { id: id.clone() }]);
         self.state = State::Live(Live {
@@ -76,8 +76,11 @@ impl Attempt {
         self.timers.set(Timer::GiveUp, now + self.times.max_polling);
         self.timers.set(Timer::Poll, now + self.times.poll_interval);
         self.on_status(now, status);
-        if to_be_stopped {
-            self.stop_call(now, canceled());
+        match stop {
+            None => {}
+            // It was dialed after all.
+            Some(Ending::Unused(_)) => self.stop_call(now, Ending::Unused(Unused::ProviderQueue)),
+            Some(ending @ Ending::Outcome(_)) => self.stop_call(now, ending),
         }
     }
 

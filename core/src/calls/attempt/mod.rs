@@ -60,8 +60,8 @@ enum State {
 struct Placing {
     step: Step,
     retries: u32,
-    /// Somebody asked to stop it while a dial was under way: it is hung up as soon as it is known.
-    canceled: bool,
+    /// Somebody asked to stop it while a dial was under way: what it comes to, as soon as it is known.
+    stop: Option<Ending>,
 }
 
 #[derive(Debug)]
@@ -117,6 +117,7 @@ impl Attempt {
             Input::SessionEnded(outcome) => self.on_session_ended(now, outcome),
             Input::Cancel => self.on_cancel(now),
             Input::Withdraw => self.on_withdraw(),
+            Input::Cease => self.on_cease(now),
         }
     }
 
@@ -140,7 +141,7 @@ impl Attempt {
         if !matches!(self.state, State::Created) {
             return;
         }
-        self.state = State::Placing(Placing { step: Step::Token, retries: 0, canceled: false });
+        self.state = State::Placing(Placing { step: Step::Token, retries: 0, stop: None });
         self.outputs.extend([Output::Moved(AttemptState::Placing), Output::AwaitToken]);
     }
 
@@ -171,8 +172,10 @@ impl Attempt {
             DialFailure::NotSent => (None, FailureCode::Network),
             DialFailure::RateLimited { retry_after } => (retry_after, FailureCode::Timeout),
             DialFailure::Refused(code) => return self.end_unplaced(Outcome::failed(code).into()),
-            DialFailure::Withheld if !placing.canceled => return self.end_unplaced(Ending::Unused(Unused::Withdrawn)),
-            DialFailure::Withheld => return self.end_unplaced(canceled()),
+            DialFailure::Withheld => {
+                let ending = placing.stop.take().unwrap_or(Ending::Unused(Unused::Withdrawn));
+                return self.end_unplaced(ending);
+            }
             DialFailure::Unknown => {
                 placing.step = Step::Proving;
                 self.timers.set(Timer::Find, now + FIRST_FIND);
@@ -180,8 +183,8 @@ impl Attempt {
                 return;
             }
         };
-        if placing.canceled {
-            return self.end_unplaced(canceled());
+        if let Some(ending) = placing.stop.take() {
+            return self.end_unplaced(ending);
         }
         let Some(delay) = self.times.retry.delay(placing.retries, wait) else {
             return self.end_unplaced(Outcome::failed(code).into());
@@ -222,7 +225,7 @@ impl Attempt {
         match &mut self.state {
             State::Placing(placing) => match placing.step {
                 Step::Token | Step::Backoff => self.end_unplaced(canceled()),
-                Step::Dialing | Step::Proving => placing.canceled = true,
+                Step::Dialing | Step::Proving => placing.stop = Some(canceled()),
             },
             State::Created => self.end_unplaced(canceled()),
             State::Live(Live { media: Media::Up, .. }) => self.outputs.push_back(Output::CancelSession),
@@ -238,6 +241,19 @@ impl Attempt {
                 self.end_unplaced(Ending::Unused(Unused::Withdrawn));
             }
             State::Placing(_) | State::Live(_) | State::Closing(_) | State::Over => {}
+        }
+    }
+
+    /// What the provider has queued is put back, what rings rang in vain.
+    fn on_cease(&mut self, now: Micros) {
+        self.on_withdraw();
+        match &mut self.state {
+            State::Placing(placing) => {
+                placing.stop.get_or_insert(Ending::Unused(Unused::Withdrawn));
+            }
+            State::Live(Live { media: Media::Up, .. }) => self.outputs.push_back(Output::CancelSession),
+            State::Live(_) => self.stop_call(now, Ending::Unused(Unused::ProviderQueue)),
+            State::Created | State::Closing(_) | State::Over => {}
         }
     }
 

@@ -107,7 +107,7 @@ impl Attempt {
 
     /// However long ago the dial was, the provider's list is asked for as long as it would have been.
     fn resume_placing(&mut self, now: Micros) {
-        self.state = State::Placing(Placing { step: Step::Proving, retries: 0, canceled: false });
+        self.state = State::Placing(Placing { step: Step::Proving, retries: 0, stop: None });
         self.timers.set(Timer::Find, now);
         self.timers.set(Timer::Prove, now + self.times.prove_timeout);
     }

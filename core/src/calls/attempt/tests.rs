@@ -342,6 +342,27 @@ fn an_attempt_is_withdrawn_only_before_its_dial() {
     assert_eq!(dialing.outcome(), (Disposition::NoAnswer, None));
 }
 
+/// When the gateway stops, what is not dialed or only queued is put back, what rings rang in vain, and whoever is talked
+/// with is hung up.
+#[test]
+fn an_attempt_ceases_by_how_far_it_came() {
+    let mut waiting = Trial::placed();
+    waiting.input(Input::Dialed(Err(DialFailure::NotSent)));
+    waiting.input(Input::Cease);
+    assert_eq!(waiting.count(&Output::Unused(Unused::Withdrawn)), 1);
+
+    for (status, unused) in [(CallStatus::Queued, 1), (CallStatus::Ringing, 0)] {
+        let mut dialing = Trial::placed();
+        dialing.input(Input::Cease);
+        dialing.input(Input::Dialed(Ok(call(status))));
+        dialing.status(0, CallStatus::Ended(CallEnd::Canceled));
+        assert_eq!(dialing.count(&Output::Unused(Unused::ProviderQueue)), unused);
+        if unused == 0 {
+            assert_eq!(dialing.outcome(), (Disposition::NoAnswer, None));
+        }
+    }
+}
+
 /// A session that ends first gives the outcome at once; the call is asked about, and hung up, until it is over.
 #[test]
 fn a_call_is_over_only_when_proven_so() {

@@ -62,6 +62,27 @@ impl Aftermath {
         }
     }
 
+    /// The same for a call that somebody asked to stop: it is not dialed again, and no person takes it up. What was
+    /// learned before it stopped stays.
+    #[must_use]
+    pub fn of_canceled(self, disposition: Disposition) -> Self {
+        match disposition {
+            Disposition::Completed
+            | Disposition::Transferred
+            | Disposition::DoNotCall
+            | Disposition::PartiallyCompleted => self,
+            Disposition::Rescheduled
+            | Disposition::Voicemail
+            | Disposition::NoAnswer
+            | Disposition::Busy
+            | Disposition::Declined
+            | Disposition::Failed
+            | Disposition::Canceled => {
+                Self { call: CallState::Canceled, due_at_ms: None, redial: None, task: None, deferral: false, ..self }
+            }
+        }
+    }
+
     /// Whether the call is dialed anew.
     #[must_use]
     pub fn will_redial(&self) -> bool {
