@@ -59,7 +59,7 @@ fn words(step: &Value) -> Option<String> {
         }
         "gate" => gate(detail),
         "request" => request(detail),
-        "provider_event" => format!("{}: {}", cell(detail, "provider"), cut(&cell(detail, "body"))),
+        "provider_event" => format!("{}: {}", cell(detail, "provider"), reported(detail)),
         "journal" => return journal(detail),
         "event" => cell(detail, "name"),
         _ => fields(detail, &[]),
@@ -81,6 +81,15 @@ fn request(detail: &Value) -> String {
     let answer = answer.map_or_else(|| "no answer".to_owned(), |name| cut(&cell(detail, name)));
     let operation = cell(detail, "operation");
     format!("{operation}: {answer} (HTTP {}, {} ms)", cell(detail, "http_status"), cell(detail, "latency_ms"))
+}
+
+/// What the provider's message says; the message itself where nobody has said that, or nothing in it concerns the call.
+fn reported(detail: &Value) -> String {
+    let said = ["reports", "body"]
+        .into_iter()
+        .map(|name| &detail[name])
+        .find(|said| said.as_str() != Some("") && !said.is_null());
+    cut(&shown(said.unwrap_or(&Value::Null)))
 }
 
 fn journal(detail: &Value) -> Option<String> {
@@ -191,7 +200,15 @@ mod tests {
     #[test]
     fn what_others_wrote_is_cut() {
         let body = "ä".repeat(200);
-        let told = told("provider_event", &json!({"provider": "main", "body": body})).unwrap();
-        assert_eq!(told, format!("main: {}…", "ä".repeat(100)));
+        let line = told("provider_event", &json!({"provider": "main", "body": body})).unwrap();
+        assert_eq!(line, format!("main: {}…", "ä".repeat(100)));
+    }
+
+    #[test]
+    fn a_providers_message_is_told_by_what_it_says() {
+        let detail = json!({"provider": "main", "reports": "ringing", "body": "AccountSid=AC1&ApiVersion=2010"});
+        assert_eq!(told("provider_event", &detail).unwrap(), "main: ringing");
+        let nothing = json!({"provider": "main", "reports": "", "body": "StreamEvent=started"});
+        assert_eq!(told("provider_event", &nothing).unwrap(), "main: StreamEvent=started");
     }
 }

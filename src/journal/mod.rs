@@ -3,8 +3,9 @@
 //! Sessions hand lines over and never wait for more than their own facts. A thread of its own passes them on to the
 //! [`Ledger`], as many at a time as have come. Where that does not take them in time they go to the spool, a
 //! local file on disk (`fdatasync`), and to the ledger later, in their order: a fact is answered when it is in one of the
-//! two.
+//! two. What neither takes is held in memory, unanswered, and offered again to both.
 
+mod held;
 mod spool;
 #[cfg(test)]
 mod tests;
@@ -71,7 +72,7 @@ pub trait Ledger: Send + Sync {
 pub struct Patience {
     /// For the ledger to take lines, before they go to the spool.
     pub answer: Duration,
-    /// Between tries to empty the spool.
+    /// Between tries to give the ledger what it missed.
     pub again: Duration,
 }
 
@@ -93,7 +94,7 @@ pub struct Journal {
 struct State {
     queued_events: AtomicUsize,
     dropped_events: AtomicU64,
-    /// Lines in the spool.
+    /// Lines that the ledger does not have: in the spool, or held.
     spooled: AtomicUsize,
 }
 
@@ -172,13 +173,13 @@ impl Watch {
         self.0.dropped_events.load(Ordering::Relaxed)
     }
 
-    /// Whether lines wait in the spool: the ledger does not know yet all that was learned, an opt-out maybe.
+    /// Whether lines wait, in the spool or in memory: the ledger does not know yet all that was learned, an opt-out maybe.
     #[must_use]
     pub fn is_spooled(&self) -> bool {
         self.spooled() > 0
     }
 
-    /// Lines that wait in the spool.
+    /// Lines that wait, in the spool or in memory.
     #[must_use]
     pub fn spooled(&self) -> usize {
         self.0.spooled.load(Ordering::Acquire)

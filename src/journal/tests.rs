@@ -118,18 +118,72 @@ async fn a_fact_that_nobody_takes_is_not_answered() {
     assert!(!commit(&journal, &state("1")).await);
 }
 
-/// Two processes on one data folder spool into one file: what the other one adds while this one empties it stays.
-#[test]
-fn what_another_process_spools_is_not_forgotten() {
+/// Invariant 3, and dialing goes on: the store is gone and the disk full for a moment. What was learned then is not
+/// called durable, and reaches the store once that is back; then nothing is missing.
+#[tokio::test]
+async fn what_neither_store_nor_disk_took_reaches_the_store_that_comes_back() {
+    let book = Arc::new(Book { closed: AtomicBool::new(true), ..Book::default() });
+    let journal = start(Path::new("/dev/full"), &book);
+    let opt_out = Fact::OptOut { input: "9".into() };
+    assert!(!commit(&journal, &opt_out).await && !commit(&journal, &state("2")).await);
+    assert_eq!(journal.watch().spooled(), 2);
+    book.closed.store(false, Ordering::Relaxed);
+    while journal.watch().is_spooled() {
+        tokio::task::yield_now().await;
+    }
+    assert!(commit(&journal, &state("3")).await);
+    assert_eq!(book.facts(), [opt_out, state("2"), state("3")]);
+}
+
+/// The disk has room again before the store is back: what was held is on it, and the next process brings it.
+#[tokio::test]
+async fn what_is_held_goes_to_the_disk_with_the_next_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spool.jsonl");
-    let line = |id: &str| Line {
+    let gone = Arc::new(Book { closed: AtomicBool::new(true), ..Book::default() });
+    let (patience, runtime) = (Patience::default(), Handle::current());
+    let spool = Spool::open(&path).unwrap();
+    let mut writer = Writer::new(gone, spool, patience, runtime, Arc::default());
+    writer.held.hold(vec![line("1")]);
+    let (done, durable) = oneshot::channel();
+    let entry = Entry { line: line("2"), durable: Some(done) };
+    tokio::task::spawn_blocking(move || writer.take(std::iter::once(entry))).await.unwrap();
+    assert!(durable.await.is_ok());
+    let ids: Vec<_> = Spool::open(&path).unwrap().lines().unwrap().into_iter().map(|line| line.id).collect();
+    assert_eq!(ids, ["1", "2"]);
+}
+
+/// Sessions that never pause must not keep a store that is back from what it missed: nothing is dialed before.
+#[tokio::test]
+async fn the_spool_is_emptied_while_line_follows_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = Arc::new(Book { closed: AtomicBool::new(true), ..Book::default() });
+    let journal = start(&folder.path().join("spool.jsonl"), &book);
+    assert!(commit(&journal, &state("1")).await);
+    book.closed.store(false, Ordering::Relaxed);
+    let mut others = 0;
+    while journal.watch().is_spooled() {
+        others += 1;
+        assert!(commit(&journal, &state("more")).await && others < 10_000, "{others} lines, and it waits still");
+    }
+    assert_eq!(book.facts().len(), 1 + others);
+}
+
+fn line(id: &str) -> Line {
+    Line {
         id: id.to_owned(),
         attempt: AttemptId::new("a-1"),
         at_ms: 1,
         session_ms: 1,
         body: serde_json::value::to_raw_value(&state(id)).unwrap(),
-    };
+    }
+}
+
+/// Two processes on one data folder spool into one file: what the other one adds while this one empties it stays.
+#[test]
+fn what_another_process_spools_is_not_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spool.jsonl");
     let (mut ours, mut theirs) = (Spool::open(&path).unwrap(), Spool::open(&path).unwrap());
     ours.push([line("1")].iter()).unwrap();
     assert_eq!(ours.lines().unwrap().len(), 1);

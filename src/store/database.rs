@@ -92,8 +92,13 @@ impl Database {
 }
 
 fn migrator() -> Migrator {
-    let first = include_str!("migrations/0001_first.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "first".into(), MigrationType::Simple, first, false)])
+    let step = |version, name: &'static str, text: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(vec![
+        step(1, "first", include_str!("migrations/0001_first.sql")),
+        step(2, "reports", include_str!("migrations/0002_reports.sql")),
+    ])
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the driver's list is open; what is not named is a defect")]

@@ -13,6 +13,9 @@ use crate::telemetry::Masked;
 const LISTED: &str = "listed";
 const REMOVED: &str = "removed";
 
+/// The source of what a person said through the API.
+pub(super) const BY_A_PERSON: &str = "api";
+
 /// A number that is not to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DncRow {

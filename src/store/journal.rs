@@ -60,8 +60,15 @@ impl Store {
         self.write(move |mut tx| {
             Box::pin(async move {
                 let mut kept = Kept::default();
+                let mut opted_out = BTreeMap::new();
                 for line in &lines {
-                    keep(&mut tx, line, &mut kept).await?;
+                    if keep(&mut tx, line, &mut kept).await? {
+                        opted_out.entry(&line.attempt).or_insert(line.at_ms);
+                    }
+                }
+                // In the order of their names, as whoever else locks several attempts: nobody waits for each other.
+                for (attempt, at_ms) in opted_out {
+                    opt_out(&mut tx, attempt, at_ms).await?;
                 }
                 Ok(kept)
             })
@@ -103,8 +110,8 @@ pub(super) async fn learned(tx: &mut Tx<'_>, attempt: &AttemptId) -> Result<Lear
     Learned::read(&tx.all(sqlx::query(FACTS).bind(attempt.as_str())).await?)
 }
 
-async fn keep(tx: &mut Tx<'_>, line: &JournalLine, kept: &mut Kept) -> Result<(), StoreError> {
-    let fact = serde_json::from_str::<Fact>(&line.body).ok();
+/// Whether it is a new line that says that the person opted out.
+async fn keep(tx: &mut Tx<'_>, line: &JournalLine, kept: &mut Kept) -> Result<bool, StoreError> {
     let statement = sqlx::query(
         "INSERT INTO journal (id, attempt_id, at, session_ms, kind, body)
          SELECT $1, id, $3, $4, $5, $6 FROM attempts WHERE id = $2 ON CONFLICT (id) DO NOTHING",
@@ -118,10 +125,7 @@ async fn keep(tx: &mut Tx<'_>, line: &JournalLine, kept: &mut Kept) -> Result<()
         .bind(&line.body);
     if tx.run(statement).await? == 1 {
         kept.new += 1;
-        return match fact {
-            Some(Fact::OptOut { .. }) => opt_out(tx, &line.attempt, line.at_ms).await,
-            Some(Fact::Answer { .. } | Fact::Checkpoint { .. }) | None => Ok(()),
-        };
+        return Ok(matches!(serde_json::from_str(&line.body), Ok(Fact::OptOut { .. })));
     }
     let known = tx.first(sqlx::query("SELECT id FROM journal WHERE id = $1").bind(&line.id)).await?.is_some();
     if known {
@@ -130,7 +134,7 @@ async fn keep(tx: &mut Tx<'_>, line: &JournalLine, kept: &mut Kept) -> Result<()
         tracing::error!(attempt = %line.attempt, "a journal line belongs to an attempt that is not in the store");
         kept.strange += 1;
     }
-    Ok(())
+    Ok(false)
 }
 
 /// No later dial passes it.

@@ -7,7 +7,7 @@ use super::attempts::lock_attempt;
 use super::call_row::lock_call;
 use super::cells::{Cells, int};
 use super::history::{Step, append};
-use super::tx::Tx;
+use super::tx::{Tx, claim};
 use super::{AttemptRow, Store, StoreError, Underway, attempt_columns};
 
 /// An attempt that is the asker's for some more time.
@@ -83,6 +83,10 @@ impl Store {
         let owner = owner.to_owned();
         self.write(move |mut tx| {
             Box::pin(async move {
+                // In the order of their names, as whoever else locks several attempts: nobody waits for each other.
+                let text = claim!(tx, "SELECT id FROM attempts WHERE owner = $1 AND slot = 1 ORDER BY id";
+                    "FOR NO KEY UPDATE");
+                tx.all(sqlx::query(text).bind(&owner)).await?;
                 let statement = sqlx::query(
                     "UPDATE attempts SET lease_until = $2 WHERE owner = $1 AND slot = 1 RETURNING id, fence,
                      (SELECT COUNT(*) FROM calls WHERE calls.id = attempts.call_id AND cancel_at IS NOT NULL) AS cancel",

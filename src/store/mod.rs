@@ -47,6 +47,7 @@ mod task_work;
 mod tasks;
 mod telecallers;
 mod timeline;
+mod transcript;
 mod tx;
 mod writer;
 

@@ -36,6 +36,8 @@ pub struct ProviderNote {
     pub received_at_ms: u64,
     /// The time under its signature, where there is one: tells a repetition from a replay.
     pub signed_at: Option<String>,
+    /// What it says, in the words of the model.
+    pub reports: String,
     /// Its body.
     pub body: String,
 }
@@ -94,8 +96,8 @@ impl Store {
                     return Err(StoreError::not_found("attempt", note.attempt));
                 }
                 let statement = sqlx::query(
-                    "INSERT INTO provider_events (id, attempt_id, provider, received_at, signed_at, body_sha256, body)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (attempt_id, body_sha256, signed_at) DO NOTHING",
+                    "INSERT INTO provider_events (id, attempt_id, provider, received_at, signed_at, body_sha256, body, reports)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (attempt_id, body_sha256, signed_at) DO NOTHING",
                 );
                 let statement = statement
                     .bind(new_id("pev", note.received_at_ms))
@@ -104,7 +106,8 @@ impl Store {
                     .bind(int(note.received_at_ms))
                     .bind(note.signed_at.unwrap_or_default())
                     .bind(sha256_hex(note.body.as_bytes()))
-                    .bind(note.body);
+                    .bind(note.body)
+                    .bind(note.reports);
                 Ok(if tx.run(statement).await? == 1 { Noted::New } else { Noted::Duplicate })
             })
         })

@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 use voxgate_core::model::{AttemptId, Disposition, Outcome};
 
 use super::cells::{self, Cells, every, int};
+use super::dnc::{self, BY_A_PERSON, NewDnc};
 use super::ids::new_id;
 use super::tx::Tx;
 use super::{Done, Idempotent, Reply, Store, StoreError};
@@ -96,16 +97,24 @@ impl Revision {
     }
 }
 
-/// The last word on an attempt that has ended.
+/// The last word on an attempt that has ended. One that says that the person opted out lists the number in the same
+/// transaction, as the dialog's own word does; a later word does not take it off again.
 pub(super) async fn revise(tx: &mut Tx<'_>, id: &AttemptId, revision: &Revision) -> Result<(), StoreError> {
-    let statement =
-        sqlx::query("UPDATE attempts SET effective_disposition = $2 WHERE id = $1 AND state IN ('ended', 'finalized')");
-    if tx.run(statement.bind(id.as_str()).bind(revision.disposition.as_str())).await? == 0 {
+    let statement = sqlx::query(
+        "UPDATE attempts SET effective_disposition = $2 WHERE id = $1 AND state IN ('ended', 'finalized')
+         RETURNING to_number",
+    );
+    let Some(row) = tx.first(statement.bind(id.as_str()).bind(revision.disposition.as_str())).await? else {
         let known = tx.first(sqlx::query("SELECT id FROM attempts WHERE id = $1").bind(id.as_str())).await?;
         return Err(match known {
             Some(_) => StoreError::conflict("attempt_not_ended", format!("{id} has no outcome yet to be revised")),
             None => StoreError::not_found("attempt", id),
         });
+    };
+    if revision.disposition == Disposition::DoNotCall {
+        let (number, attempt) = (&row.text("to_number")?, Some(id.as_str()));
+        let (reason, actor) = (&revision.reason, &revision.actor);
+        dnc::add(tx, &NewDnc { number, reason, source: BY_A_PERSON, actor, attempt }, revision.at_ms).await?;
     }
     insert(tx, id, revision, None).await
 }

@@ -3,7 +3,9 @@
 use voxgate_core::calls::{TaskState, TelecallerState};
 use voxgate_core::model::Disposition;
 
+use super::call_row::lock_call;
 use super::cells::int;
+use super::dnc::{self, BY_A_PERSON, NewDnc};
 use super::revisions::{self, Revision};
 use super::tasks::{lock_task, task_columns};
 use super::telecallers::{loads, lock_telecaller};
@@ -200,16 +202,20 @@ async fn resolve(
     task.outcome = Some(resolution.outcome.clone());
     task.note = resolution.note;
     task.store(tx, now_ms).await?;
-    if let (Some(disposition), Some(attempt)) = (resolution.disposition, &task.attempt) {
-        let revision = Revision {
-            disposition,
-            dialog_result: None,
-            actor: resolution.actor,
-            reason: format!("task resolved: {}", resolution.outcome),
-            at_ms: now_ms,
-            flagged: false,
-        };
-        revisions::revise(tx, attempt, &revision).await?;
+    let Some(disposition) = resolution.disposition else { return Ok(task) };
+    let (actor, reason) = (resolution.actor, format!("task resolved: {}", resolution.outcome));
+    match &task.attempt {
+        Some(attempt) => {
+            let revision = Revision { disposition, dialog_result: None, actor, reason, at_ms: now_ms, flagged: false };
+            revisions::revise(tx, attempt, &revision).await?;
+        }
+        // Nobody was dialed, so there is no disposition to revise; that nobody is to be dialed counts all the same.
+        None if disposition == Disposition::DoNotCall => {
+            let number = &lock_call(tx, &task.call).await?.order.to;
+            let entry = NewDnc { number, reason: &reason, source: BY_A_PERSON, actor: &actor, attempt: None };
+            dnc::add(tx, &entry, now_ms).await?;
+        }
+        None => {}
     }
     Ok(task)
 }

@@ -11,7 +11,7 @@ use super::ids::new_id;
 use super::journal;
 use super::listing::Listing;
 use super::tx::{Tx, claim};
-use super::{AttemptRow, CallRow, Store, StoreError, TaskId, TelecallerId};
+use super::{AttemptRow, CallRow, Store, StoreError, TaskId, TelecallerId, transcript};
 
 /// A manual task as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,8 @@ pub struct TaskRow {
     pub outcome: Option<String>,
     /// What the telecaller wrote.
     pub note: Option<String>,
-    /// What a person needs to know to go on: number, script, attempts, answers, last state, recording. A JSON object.
+    /// What a person needs to know to go on: number, script, attempts, answers, last state,
+    /// transcript, recording. A JSON object.
     pub context: Value,
 }
 
@@ -194,6 +195,7 @@ async fn context(tx: &mut Tx<'_>, new: &NewTask<'_>) -> Result<Value, StoreError
     fields.insert("answers".to_owned(), json!(answers));
     fields.insert("answered_by".to_owned(), json!(outcome.answered_by));
     fields.insert("last_state".to_owned(), json!(learned.last_state));
+    fields.insert("transcript".to_owned(), transcript::of_attempt(tx, &attempt.id).await?);
     fields.insert("recording_id".to_owned(), json!(recording));
     Ok(context)
 }

@@ -1,5 +1,7 @@
 //! The timeline of a call: all that is stored of it, in the order in which it happened.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use voxgate_core::model::{AttemptId, CallId};
@@ -11,7 +13,7 @@ use crate::telemetry::Masked;
 /// Something that happened to a call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TimelineEntry {
-    /// When, in ms since 1970.
+    /// When, in ms since 1970; never before the step of the same thing that came before it.
     pub at_ms: u64,
     /// In which attempt, where it was in one.
     pub attempt_id: Option<AttemptId>,
@@ -30,7 +32,9 @@ impl Store {
     pub async fn timeline(&self, call: &CallId) -> Result<Vec<TimelineEntry>, StoreError> {
         self.call(call).await?;
         let mut entries = Vec::new();
-        merge(&mut entries, self.history_of_call(call).await?);
+        for steps in by_thing(self.history_of_call(call).await?) {
+            merge(&mut entries, steps);
+        }
         merge(&mut entries, self.gate_of(call).await?);
         merge(&mut entries, self.events_of(call).await?.into_iter().map(TimelineEntry::from));
         for attempt in self.attempts_of(call).await? {
@@ -44,8 +48,8 @@ impl Store {
             }
         }
         // Stable: what is of one time stays in the order of its own table.
-        entries.sort_by_key(|(at_ms, _)| *at_ms);
-        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+        entries.sort_by_key(|entry| entry.at_ms);
+        Ok(entries)
     }
 
     async fn gate_of(&self, call: &CallId) -> Result<Vec<TimelineEntry>, StoreError> {
@@ -71,12 +75,13 @@ impl Store {
         let number = attempt.to.trim_start_matches('+');
         let masked = Masked(number).to_string();
         let statement = sqlx::query(
-            "SELECT provider, received_at, signed_at, body FROM provider_events WHERE attempt_id = $1 ORDER BY id",
+            "SELECT provider, received_at, reports, body FROM provider_events WHERE attempt_id = $1 ORDER BY id",
         );
         every(&self.read_all(statement.bind(attempt.id.as_str())).await?, |row| {
             let body = row.text("body")?;
             let body = if number.is_empty() { body } else { body.replace(number, &masked) };
-            let detail = json!({ "provider": row.text("provider")?, "body": body });
+            let (provider, reports) = (row.text("provider")?, row.maybe_text("reports")?);
+            let detail = json!({ "provider": provider, "reports": reports, "body": body });
             Ok(entry(row.natural("received_at")?, Some(&attempt.id), "provider_event", detail))
         })
     }
@@ -109,13 +114,24 @@ impl Store {
     }
 }
 
-/// Adds the entries of one table with the times by which they are sorted. A clock that stepped back must not turn a
-/// table's own order around, so none of its entries comes before the one that it had before.
-fn merge(all: &mut Vec<(u64, TimelineEntry)>, table: impl IntoIterator<Item = TimelineEntry>) {
+/// The steps of each thing by themselves: what began long ago may be noted late, as a recording is when it is whole.
+fn by_thing(history: Vec<TimelineEntry>) -> impl Iterator<Item = Vec<TimelineEntry>> {
+    let mut things: BTreeMap<String, Vec<TimelineEntry>> = BTreeMap::new();
+    for step in history {
+        let id = step.detail["id"].as_str().unwrap_or_default().to_owned();
+        things.entry(id).or_default().push(step);
+    }
+    things.into_values()
+}
+
+/// Adds entries that have an order of their own. A clock that stepped back must not turn it around, so none of them comes
+/// before the one that was before it.
+fn merge(all: &mut Vec<TimelineEntry>, ordered: impl IntoIterator<Item = TimelineEntry>) {
     let mut latest = 0;
-    for entry in table {
+    for mut entry in ordered {
         latest = entry.at_ms.max(latest);
-        all.push((latest, entry));
+        entry.at_ms = latest;
+        all.push(entry);
     }
 }
 

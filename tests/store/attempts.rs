@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use voxgate::store::{Canceled, Dial, Dialing, Move, Noted, ProviderNote, RequestNote, StoreError, Underway, Verdict};
+use voxgate::store::{
+    Canceled, Dial, Dialing, Finish, Move, NewRecording, Noted, ProviderNote, RequestNote, StoreError, Underway,
+    Verdict,
+};
 use voxgate_core::calls::{AttemptState, CallState};
-use voxgate_core::model::{AttemptId, Disposition};
+use voxgate_core::model::{AttemptId, Disposition, Fact, FailureCode};
 
 use crate::bed::{
-    LEASE, LINE, NOW, becomes, dial, dialed, finished, gate, number, ordered, outcome, pick_up, picked, ruling,
+    LEASE, LINE, NOW, becomes, dial, dialed, failed, finish, finished, finished_as, gate, number, ordered, outcome,
+    pick_up, picked, ruling,
 };
+use crate::outcomes::line;
 
 fn moved(to: AttemptState) -> Move {
     Move { to, at_ms: NOW + 1_000, reason: "callback".to_owned(), provider_call_id: None, media_up: false }
@@ -165,6 +170,7 @@ crate::on_both! {
             provider: LINE.to_owned(),
             received_at_ms: NOW + 5,
             signed_at: None,
+            reports: "ringing".to_owned(),
             body: "CallStatus=ringing".to_owned(),
         };
         let later = ProviderNote { signed_at: Some("1700000009".to_owned()), ..ringing.clone() };
@@ -179,8 +185,25 @@ crate::on_both! {
         assert!(matches!(unknown, Err(StoreError::NotFound { .. })));
         let mut kinds = BTreeMap::new();
         for entry in store.timeline(&call.id).await.unwrap() {
+            assert!(entry.kind != "provider_event" || entry.detail["reports"] == "ringing", "{entry:?}");
             *kinds.entry(entry.kind).or_insert(0) += 1;
         }
         assert_eq!((kinds["request"], kinds["provider_event"]), (2, 2));
+    }
+
+    /// What began early and is noted late, as a recording is, stands where it began.
+    async fn the_timeline_is_in_the_order_of_its_times(bed: Bed) {
+        let store = &bed.store;
+        let Underway { call, attempt } = dialed(store, &number(1)).await;
+        let up = Move { at_ms: NOW + 5_000, media_up: true, ..moved(AttemptState::Answered) };
+        store.moved(&attempt.id, 1, &up).await.unwrap();
+        store.commit_facts(&[line("l-1", &attempt.id, &Fact::Checkpoint { state: "ask".to_owned() })]).await.unwrap();
+        let recording = NewRecording { path: "rec/1.wav".to_owned(), seal: None, incomplete: false, expires_at_ms: None };
+        let end = Finish { recording: Some(recording), ..finish(failed(FailureCode::Interrupted)) };
+        finished_as(store, &attempt, end).await.unwrap();
+        let told = store.timeline(&call.id).await.unwrap();
+        assert!(told.is_sorted_by_key(|entry| entry.at_ms), "{told:#?}");
+        let place = |kind: &str| told.iter().position(|entry| entry.kind == kind).unwrap();
+        assert!(place("recording") < place("journal"), "{told:#?}");
     }
 }

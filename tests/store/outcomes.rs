@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use serde_json::json;
 use voxgate::store::{FileSeal, Finish, JournalLine, NewRecording, Revision, StoreError, TaskFilter, Underway};
 use voxgate_core::calls::{AttemptState, CallState, LifecycleEvent, Priority, TaskReason};
 use voxgate_core::model::{Answer, AnswerSource, AttemptId, Disposition, Fact, FailureCode, Outcome};
 
 use crate::bed::{
-    NOW, dial_it, dialed, done, failed, finish, finished, finished_as, number, ordered, outcome, pick_up, picked, said,
-    wish,
+    LEASE, NOW, dial_it, dialed, done, failed, finish, finished, finished_as, number, ordered, outcome, pick_up,
+    picked, said, wish,
 };
 
 pub(crate) fn line(id: &str, attempt: &AttemptId, fact: &Fact) -> JournalLine {
@@ -87,6 +88,99 @@ crate::on_both! {
         assert_eq!(store.revisions_of(&attempt.id).await.unwrap().len(), 2);
         let nobody = store.set_disposition(&AttemptId::new("att-0"), &revision(Disposition::Busy), None, said).await;
         assert!(matches!(nobody, Err(StoreError::NotFound { .. })));
+    }
+
+    /// Invariant 3: a person's word that somebody opted out lists the number in the same moment, with its history; a
+    /// call that waits for its redial is not dialed any more, and a later word leaves the number on the list.
+    async fn an_opt_out_in_a_revision_is_on_the_list_at_once(bed: Bed) {
+        let store = &bed.store;
+        let Underway { call, attempt } = dialed(store, &number(1)).await;
+        let waits = finished(store, &attempt, outcome(Disposition::NoAnswer)).await.unwrap().call;
+        store.release_slot(&attempt.id, attempt.fence, NOW).await.unwrap();
+        let revision = |disposition| Revision {
+            disposition,
+            dialog_result: None,
+            actor: "key-1".to_owned(),
+            reason: "wrote to us".to_owned(),
+            at_ms: NOW + 90_000,
+            flagged: false,
+        };
+        for disposition in [Disposition::DoNotCall, Disposition::NoAnswer] {
+            done(store.set_disposition(&attempt.id, &revision(disposition), None, said).await.unwrap());
+        }
+        let listed = store.dnc(&number(1)).await.unwrap().expect("it is listed");
+        assert_eq!((listed.source.as_str(), listed.actor.as_str(), listed.reason.as_str()), ("api", "key-1", "wrote to us"));
+        assert_eq!(listed.attempt_id.as_deref(), Some(attempt.id.as_str()));
+        let history: Vec<_> = store.history_of(&number(1)).await.unwrap().into_iter().map(|row| row.to).collect();
+        assert_eq!(history, ["listed"]);
+        let due = waits.due_at_ms.unwrap();
+        assert!(store.pick_up(&wish("a", due, 10, 10), crate::bed::gate).await.unwrap().started.is_empty());
+        assert_eq!(store.call(&call.id).await.unwrap().state, CallState::Suppressed);
+    }
+
+    /// Whoever takes up a call reads what was said in it: prompts by name, words, keys; no more of it than fits on a page.
+    async fn a_task_has_what_was_said(bed: Bed) {
+        let store = &bed.store;
+        let Underway { attempt, .. } = dialed(store, &number(1)).await;
+        let note = |id: &str, body: &str| JournalLine {
+            body: body.to_owned(),
+            ..line(id, &attempt.id, &Fact::OptOut { input: String::new() })
+        };
+        let long = format!(r#"{{"event":"turn","turn":2,"text":"{}"}}"#, "a".repeat(2_000));
+        let lines = [
+            note("l-1", r#"{"event":"said","utterance":1,"from_ms":0,"prompts":[{"name":"greet","text_sha256":"x"},{"name":"ask","text_sha256":"y"}]}"#),
+            note("l-2", r#"{"event":"heard","utterance":1}"#),
+            note("l-3", r#"{"event":"turn","turn":1,"text":"what was that"}"#),
+            note("l-4", r#"{"event":"turn","turn":2,"text":null}"#),
+            note("l-5", r#"{"event":"key","key":"0"}"#),
+            note("l-6", &long),
+        ];
+        store.commit_facts(&lines).await.unwrap();
+        let end = finished(store, &attempt, failed(FailureCode::Interrupted)).await.unwrap();
+        let task = store.task(&end.task.unwrap()).await.unwrap();
+        let transcript = task.context["transcript"].as_array().unwrap();
+        let expected = json!([
+            {"at_ms": 9_000, "by": "gateway", "prompts": ["greet", "ask"]},
+            {"at_ms": 9_000, "by": "callee", "text": "what was that"},
+            {"at_ms": 9_000, "by": "callee", "text": null},
+            {"at_ms": 9_000, "by": "callee", "key": "0"},
+            {"at_ms": 9_000, "by": "callee", "text": "a".repeat(500)},
+        ]);
+        assert_eq!(json!(transcript), expected);
+
+        let Underway { attempt, .. } = dialed(store, &number(2)).await;
+        let many: Vec<_> = (0..300)
+            .map(|n| JournalLine {
+                body: format!(r#"{{"event":"key","key":"{}"}}"#, n % 10),
+                ..line(&format!("m-{n:03}"), &attempt.id, &Fact::OptOut { input: String::new() })
+            })
+            .collect();
+        store.commit_facts(&many).await.unwrap();
+        let end = finished(store, &attempt, failed(FailureCode::Interrupted)).await.unwrap();
+        let task = store.task(&end.task.unwrap()).await.unwrap();
+        assert_eq!(task.context["transcript"].as_array().unwrap().len(), 200);
+    }
+
+    /// Opt-outs of many attempts are kept while their leases are renewed: neither waits for the other in a circle.
+    async fn opt_outs_and_renewals_do_not_meet(bed: Bed) {
+        let store = &bed.store;
+        let mut attempts = Vec::new();
+        for n in 0..60 {
+            attempts.push(picked(store, &number(n)).await.attempt.id);
+        }
+        let renewing = store.clone();
+        let renewals = tokio::spawn(async move {
+            for n in 0..100 {
+                assert_eq!(renewing.renew("a", NOW + LEASE + n).await.unwrap().len(), 60);
+            }
+        });
+        for round in 0..20 {
+            let out = Fact::OptOut { input: "9".to_owned() };
+            let name = |n: usize| format!("o-{round}-{n}");
+            let lines: Vec<_> = attempts.iter().enumerate().rev().map(|(n, id)| line(&name(n), id, &out)).collect();
+            assert_eq!(store.commit_facts(&lines).await.unwrap().new, 60);
+        }
+        renewals.await.unwrap();
     }
 
     /// Row 002-51: nobody answers: redialed twice, with a wait that doubles. Row 000-29: then the call has failed and its

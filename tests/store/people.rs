@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use voxgate::store::{Load, Resolution, Store, StoreError, TakeTask, TaskFilter, TaskRow, TelecallerId, TelecallerRow};
-use voxgate_core::calls::{Candidate, Priority, TaskState, TelecallerState, assignee};
-use voxgate_core::model::{Disposition, FailureCode};
+use voxgate::store::{
+    CallRow, GateFacts, Load, Resolution, Store, StoreError, TakeTask, TaskFilter, TaskRow, TelecallerId,
+    TelecallerRow, Verdict,
+};
+use voxgate_core::calls::{
+    Aftermath, CallState, Candidate, Priority, TaskDraft, TaskReason, TaskState, TelecallerState, assignee,
+};
+use voxgate_core::model::{AttemptId, Disposition, FailureCode};
 
-use crate::bed::{LEASE, NOW, dialed, done, failed, finished, number, said};
+use crate::bed::{LEASE, NOW, becomes, dialed, done, failed, finished, number, ordered, pick_up, ruling, said, wish};
 
 async fn task(store: &Store, n: u32, code: FailureCode) -> TaskRow {
     let at = dialed(store, &number(n)).await;
@@ -18,6 +23,17 @@ async fn task(store: &Store, n: u32, code: FailureCode) -> TaskRow {
 async fn available(store: &Store, name: &str) -> TelecallerRow {
     let row = done(store.add_telecaller(name, None, NOW, said).await.unwrap());
     store.set_telecaller(&row.id, TelecallerState::Available, "key-1", NOW).await.unwrap()
+}
+
+/// A call that the gate leaves to a person before anybody is dialed.
+async fn undialed_task(store: &Store, n: u32) -> TaskRow {
+    let call = ordered(store, &number(n)).await;
+    let task = Some(TaskDraft { reason: TaskReason::MaxAttempts, priority: Priority::Low });
+    let left = Aftermath { task, ..becomes(CallState::Failed, None) };
+    let refuse = move |_: &CallRow, _: &GateFacts| ruling(Verdict::Refuse(left.clone()), "left to a person");
+    store.pick_up(&wish("a", NOW, 10, 10), refuse).await.unwrap();
+    let of_call = TaskFilter { call: Some(call.id), ..TaskFilter::default() };
+    store.tasks(&of_call, None, 10).await.unwrap().remove(0)
 }
 
 fn take(telecaller: &TelecallerId) -> TakeTask {
@@ -139,5 +155,28 @@ crate::on_both! {
             states,
             ["open", "assigned", "in_progress", "open", "assigned", "in_progress", "open", "assigned", "in_progress", "resolved"]
         );
+    }
+
+    /// Invariant 3: whoever tells a telecaller that they want no more calls is not dialed again, by any call; also where
+    /// the task came of a call that was never dialed.
+    async fn an_opt_out_told_to_a_person_counts(bed: Bed) {
+        let store = &bed.store;
+        let made = task(store, 1, FailureCode::ProviderRejected).await;
+        let undialed = undialed_task(store, 2).await;
+        let me = available(store, "Ana").await;
+        for task in [&made, &undialed] {
+            store.take_task(&TakeTask { task: Some(task.id.clone()), ..take(&me.id) }).await.unwrap().unwrap();
+            store.resolve_task(&task.id, Some(&me.id), &resolution(Some(Disposition::DoNotCall))).await.unwrap();
+        }
+        for (n, attempt) in [(1, made.attempt.as_ref()), (2, None)] {
+            let listed = store.dnc(&number(n)).await.unwrap().expect("it is listed");
+            assert_eq!(listed.attempt_id.as_deref(), attempt.map(AttemptId::as_str));
+            assert_eq!((listed.source.as_str(), listed.reason.as_str()), ("api", "task resolved: reached"));
+        }
+        let others = [ordered(store, &number(1)).await, ordered(store, &number(2)).await];
+        assert!(pick_up(store, "a", 10).await.started.is_empty());
+        for call in others {
+            assert_eq!(store.call(&call.id).await.unwrap().state, CallState::Suppressed);
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use voxgate_core::calls::ProviderEvent;
-use voxgate_core::model::AttemptId;
+use voxgate_core::calls::{CallEnd, CallStatus, Happened, ProviderEvent};
+use voxgate_core::model::{AnsweredBy, AttemptId};
 
 use crate::calls::Undelivered;
 use crate::clock;
@@ -39,6 +39,7 @@ pub(in crate::http) async fn receive(
         provider: provider.clone(),
         received_at_ms: clock::unix_ms(),
         signed_at: None,
+        reports: events.iter().map(|event| in_words(&event.happened)).collect::<Vec<_>>().join(", "),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
     // A repetition is handed on too: it may come because the first was not taken, and states only move forward.
@@ -57,6 +58,30 @@ pub(in crate::http) async fn receive(
             let problem = Problem::new(Code::Busy, "the attempt takes no more events now; try again");
             Err(problem.retry_after(AGAIN_S))
         }
+    }
+}
+
+/// What a provider says, in the words of the model, whatever its own are.
+fn in_words(happened: &Happened) -> String {
+    match happened {
+        Happened::AnsweredBy(AnsweredBy::Human) => "answered by a person".to_owned(),
+        Happened::AnsweredBy(AnsweredBy::Machine) => "answered by a machine".to_owned(),
+        Happened::AnsweredBy(AnsweredBy::Screening) => "answered by call screening".to_owned(),
+        Happened::AnsweredBy(AnsweredBy::Fax) => "answered by a fax".to_owned(),
+        Happened::AnsweredBy(AnsweredBy::Unknown) => "answered by somebody or something".to_owned(),
+        Happened::Status(CallStatus::Queued) => "queued".to_owned(),
+        Happened::Status(CallStatus::Dialing) => "dialing".to_owned(),
+        Happened::Status(CallStatus::Ringing) => "ringing".to_owned(),
+        Happened::Status(CallStatus::Answered) => "answered".to_owned(),
+        Happened::Status(CallStatus::Unknown { raw }) => format!("unknown status {raw:?}"),
+        Happened::Status(CallStatus::Ended(end)) => match end {
+            CallEnd::Completed => "ended after an answer".to_owned(),
+            CallEnd::Busy => "busy".to_owned(),
+            CallEnd::NoAnswer => "no answer".to_owned(),
+            CallEnd::Declined => "declined".to_owned(),
+            CallEnd::Canceled => "canceled".to_owned(),
+            CallEnd::Failed(code) => format!("failed: {code}"),
+        },
     }
 }
 
