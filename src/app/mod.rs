@@ -61,11 +61,20 @@ pub struct App {
 }
 
 impl App {
+    /// What [`App::start`] would refuse of a config, before it touches a port, a folder or a database.
+    ///
+    /// # Errors
+    /// [`StartError`] with the field that is wrong and what to do.
+    pub fn check(config: &Config) -> Result<(), StartError> {
+        parts::check(config)
+    }
+
     /// Starts everything that the config asks for. Call it on the control plane's runtime.
     ///
     /// # Errors
     /// [`StartError`] with the field that is wrong and what to do; nothing is left running then.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::check(&config)?;
         folder::check("speech.cache_dir", &config.speech.cache_dir)?;
         let speech = speech(&config)?;
         Self::start_with(config, speech).await

@@ -80,10 +80,21 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-pub(super) fn speech(config: &Config) -> Result<Speech, StartError> {
+/// What can be wrong with a config whose values are all right by themselves.
+pub(super) fn check(config: &Config) -> Result<(), StartError> {
+    chosen(config, &Providers::build(&config.providers)?)?;
+    speech_settings(config).validate()?;
+    Ok(())
+}
+
+fn speech_settings(config: &Config) -> SpeechSettings {
     let decoders = config.speech.workers.unwrap_or_else(cores);
     let (stt, tts) = (config.speech.stt.clone(), config.speech.tts.clone());
-    let speech = SpeechSettings { stt, tts, data: config.speech.cache_dir.clone(), decoders }.build()?;
+    SpeechSettings { stt, tts, data: config.speech.cache_dir.clone(), decoders }
+}
+
+pub(super) fn speech(config: &Config) -> Result<Speech, StartError> {
+    let speech = speech_settings(config).build()?;
     for line in &speech.missing {
         tracing::warn!("{line}");
     }

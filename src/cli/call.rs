@@ -99,7 +99,7 @@ impl Call {
         }
         eprintln!("{id}: the call goes on if you stop watching");
         let mut teller = Teller::new(self.json);
-        let over = follow(client, &id, |step| teller.print(step)).await?;
+        let over = follow(client, &id, |step| teller.print(step), |why| eprintln!("{why}")).await?;
         if self.json {
             println!("{over}")
         } else {

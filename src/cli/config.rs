@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::app::App;
 use crate::config::{Config, Loaded, Problems, Source};
 
 /// Verbs of `voxgate config`.
@@ -48,7 +49,7 @@ impl ConfigCommand {
     #[must_use]
     pub fn run(&self) -> Report {
         match self {
-            Self::Check(which) => which.report(fine_as_text, fine_as_json),
+            Self::Check(which) => which.check(),
             Self::Print(which) => which.report(as_toml, as_json),
             Self::Schema { markdown: true } => Report { text: Config::reference(), exit: 0 },
             Self::Schema { markdown: false } => Report { text: format!("{:#}\n", Config::schema()), exit: 0 },
@@ -57,6 +58,19 @@ impl ConfigCommand {
 }
 
 impl Which {
+    /// What a start would refuse is wrong as well.
+    fn check(&self) -> Report {
+        let refused = load(self.config.as_deref()).ok().and_then(|loaded| App::check(&loaded.config).err());
+        match refused {
+            None => self.report(fine_as_text, fine_as_json),
+            Some(error) if self.json => {
+                let text = format!("{}\n", json!({"ok": false, "problems": [{"problem": error.to_string()}]}));
+                Report { text, exit: 2 }
+            }
+            Some(error) => Report { text: format!("{error}\n"), exit: 2 },
+        }
+    }
+
     fn report(&self, text: fn(&Loaded) -> String, json: fn(&Loaded) -> String) -> Report {
         let loaded = load(self.config.as_deref());
         match (loaded, self.json) {
@@ -82,7 +96,7 @@ fn load(path: Option<&Path>) -> Result<Loaded, Problems> {
 }
 
 fn fine_as_text(loaded: &Loaded) -> String {
-    format!("The config is fine. {}\n", loaded.config.bounds())
+    format!("The config is fine. {}", loaded.config.bounds())
 }
 
 fn fine_as_json(loaded: &Loaded) -> String {
@@ -206,7 +220,19 @@ from = "+12065550100"
         let read: serde_json::Value = serde_json::from_str(&report.text).unwrap();
         let most = &read["most_per_call"];
         assert_eq!((&most["attempts"], &most["dials"], &most["dial_requests"]), (&5.into(), &25.into(), &50.into()));
-        assert!(run(GOOD, ConfigCommand::Check, false).text.contains("at most 6 attempts"));
+        let text = run(GOOD, ConfigCommand::Check, false).text;
+        assert!(text.starts_with("The config is fine. One call causes at most\n  6 attempts,"), "{text}");
+        assert!(text.lines().count() == 4 && text.lines().all(|line| line.len() < 80), "{text}");
+    }
+
+    /// What `serve` would refuse is not called fine.
+    #[test]
+    fn a_config_without_a_provider_is_not_fine() {
+        for json in [false, true] {
+            let report = run("", ConfigCommand::Check, json);
+            assert!(report.exit == 2 && report.text.contains("calls.provider: is missing"), "{}", report.text);
+        }
+        assert_eq!(run("", ConfigCommand::Print, false).exit, 0, "what is set can be looked at all the same");
     }
 
     #[test]

@@ -45,8 +45,9 @@ impl Sandbox {
         };
         println!("the sandbox listens on {}", network.base_url());
         println!("account {}, token {}", network.account_sid(), network.auth_token());
-        for callee in network.numbers() {
-            println!("  {:<13} {}", callee.number, callee.about);
+        let callees: Vec<_> = network.numbers().into_iter().map(|callee| (callee.number, callee.about)).collect();
+        for (number, about) in once_each(callees) {
+            println!("  {number:<13} {about}");
         }
         match wait() {
             Ok(()) => ExitCode::SUCCESS,
@@ -59,4 +60,33 @@ impl Sandbox {
 fn wait() -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(tokio::signal::ctrl_c())
+}
+
+/// Whoever is found differently by the first call and the next is one number: `first … then …`.
+fn once_each(callees: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut listed: Vec<(String, Vec<String>)> = Vec::new();
+    for (number, about) in callees {
+        match listed.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, found)) => found.push(about),
+            None => listed.push((number, vec![about])),
+        }
+    }
+    let told = |found: Vec<String>| match found.as_slice() {
+        [always] => always.clone(),
+        times => format!("first: {}", times.join("; then: ")),
+    };
+    listed.into_iter().map(|(number, found)| (number, told(found))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_listed_once() {
+        let callees = [("+1", "is busy"), ("+1", "confirms"), ("+2", "opts out")];
+        let listed = once_each(callees.map(|(number, about)| (number.to_owned(), about.to_owned())).to_vec());
+        let expected = [("+1", "first: is busy; then: confirms"), ("+2", "opts out")];
+        assert_eq!(listed, expected.map(|(number, about)| (number.to_owned(), about.to_owned())));
+    }
 }

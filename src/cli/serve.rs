@@ -25,6 +25,10 @@ impl Serve {
             Ok(loaded) => loaded,
             Err(problems) => return super::misused(problems),
         };
+        // First of all: a start that is refused leaves nothing behind, not even a log.
+        if let Err(error) = App::check(&loaded.config) {
+            return super::misused(error);
+        }
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return super::failed(error),

@@ -7,8 +7,11 @@ pub(super) fn json_lines(rows: &[Value]) -> String {
     rows.iter().map(|row| format!("{row}\n")).collect()
 }
 
-/// Rows as a table: what is above each column, and the field that stands in it. A dot leads into an object.
+/// Rows as a table, or that there are none: what is above each column, and the field that stands in it. A dot leads into an object.
 pub(super) fn table(columns: &[(&str, &str)], rows: &[Value]) -> String {
+    if rows.is_empty() {
+        return "none\n".to_owned();
+    }
     let mut lines = vec![columns.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()];
     lines.extend(rows.iter().map(|row| columns.iter().map(|(_, field)| cell(row, field)).collect()));
     let width = |n: usize| lines.iter().map(|cells| cells[n].chars().count()).max().unwrap_or(0);
@@ -47,6 +50,7 @@ mod tests {
             [json!({"id": "a", "n": 12, "in": {"side": "x\u{1b}y"}}), json!({"id": "longer", "roles": ["b", "c"]})];
         let text = table(&[("ID", "id"), ("N", "n"), ("SIDE", "in.side"), ("ROLES", "roles")], &rows);
         assert_eq!(text, "ID      N   SIDE  ROLES\na       12  x y   -\nlonger  -   -     b,c\n");
+        assert_eq!((table(&[("ID", "id")], &[]).as_str(), json_lines(&[]).as_str()), ("none\n", ""));
         assert_eq!(json_lines(&rows[1..]), "{\"id\":\"longer\",\"roles\":[\"b\",\"c\"]}\n");
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct Simulate {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|error| format!("{error}; write it as in {MONDAY}"))
+    text.parse().map_err(|error| format!("write it as in {MONDAY}: {error}"))
 }
 
 impl Simulate {
@@ -88,11 +88,35 @@ impl Simulate {
         if refused.len() > MOST_TOLD {
             eprintln!("and {} more lines", refused.len() - MOST_TOLD);
         }
+        if let Some(left_out) = left_out(refused.len(), summary.calls) {
+            eprintln!("{left_out}");
+        }
         if self.json {
             println!("{}", json!({"refused": refused.len(), "summary": summary}));
         } else {
             print!("{summary}");
         }
         if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// How much of the file is not in the campaign.
+fn left_out(refused: usize, calls: usize) -> Option<String> {
+    (refused > 0).then(|| format!("{refused} of {} rows are left out", refused + calls))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_left_out_are_counted() {
+        assert_eq!(left_out(0, 5), None);
+        assert_eq!(left_out(3, 5).unwrap(), "3 of 8 rows are left out");
+    }
+
+    #[test]
+    fn a_start_that_is_no_time_says_first_what_to_write() {
+        assert!(time("tomorrow").unwrap_err().starts_with("write it as in 2026-01-05T00:00:00Z: "));
     }
 }

@@ -57,7 +57,7 @@ impl Verb {
             }
             Self::Add { name } => {
                 let made = client.create("/v1/telecallers", &json!({"name": name})).await?;
-                println!("{}", cell(&made, "telecaller_id"));
+                println!("{}", added(name, &cell(&made, "telecaller_id")));
             }
             Self::Set { id, state } => {
                 let path = format!("/v1/telecallers/{}/state", part(id));
@@ -67,4 +67,8 @@ impl Verb {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn added(name: &str, id: &str) -> String {
+    format!("{id}: {name} is offline; `voxgate telecallers set {id} available` lets tasks come")
 }

@@ -45,7 +45,7 @@ impl Trace {
                 }
             };
             if self.follow {
-                follow(client, &call, tell).await?;
+                follow(client, &call, tell, |why| eprintln!("{why}")).await?;
             } else {
                 steps(client, &call).await?.iter().for_each(tell);
             }

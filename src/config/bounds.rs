@@ -46,11 +46,10 @@ impl Config {
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempts, deferrals, dials, dial_requests, other_requests } = self;
-        write!(
-            f,
-            "One call causes at most {attempts} attempts, and {deferrals} times it is put back: {dials} dials that the \
-             provider takes, {dial_requests} requests to dial, {other_requests} requests about them."
-        )
+        writeln!(f, "One call causes at most")?;
+        writeln!(f, "  {attempts} attempts, and is put back {deferrals} times without one")?;
+        writeln!(f, "  {dials} dials that the provider takes, by {dial_requests} requests to dial")?;
+        writeln!(f, "  {other_requests} requests about these dials")
     }
 }
 

@@ -80,3 +80,17 @@ fn config_check_tells_everything_that_is_wrong_and_exits_with_2() {
     says(&check(&file), &["server.bnid", "bind", "media.bind", "calls.provider", "nobody", "bad.toml:2"]);
     says(&check(&folder.path().join("none.toml")), &["none.toml", "cannot be read"]);
 }
+
+/// A start that is refused leaves nothing behind, and `config check` refuses the same.
+#[test]
+fn what_serve_refuses_the_check_refuses_and_nothing_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    for verb in [&["serve"][..], &["config", "check"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_voxgate"));
+        let answer = command.args(verb).current_dir(folder.path()).env_clear().output().unwrap();
+        let told = String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat()).into_owned();
+        assert_eq!(answer.status.code(), Some(2), "{verb:?}: {told}");
+        assert!(told.contains("calls.provider: is missing"), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

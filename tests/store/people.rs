@@ -30,7 +30,7 @@ async fn undialed_task(store: &Store, n: u32) -> TaskRow {
     let call = ordered(store, &number(n)).await;
     let task = Some(TaskDraft { reason: TaskReason::MaxAttempts, priority: Priority::Low });
     let left = Aftermath { task, ..becomes(CallState::Failed, None) };
-    let refuse = move |_: &CallRow, _: &GateFacts| ruling(Verdict::Refuse(left.clone()), "left to a person");
+    let refuse = move |_: &CallRow, _: &GateFacts| ruling(Verdict::Refuse(left), "left to a person");
     store.pick_up(&wish("a", NOW, 10, 10), refuse).await.unwrap();
     let of_call = TaskFilter { call: Some(call.id), ..TaskFilter::default() };
     store.tasks(&of_call, None, 10).await.unwrap().remove(0)

@@ -40,6 +40,8 @@ pub(in crate::cli) enum ClientError {
     },
     /// Somebody listens and does not answer.
     Silent(Url),
+    /// The gateway does not know the key.
+    WrongKey(&'static str),
     /// The gateway said no.
     Refused {
         /// The status of its answer.
@@ -92,19 +94,31 @@ impl ClientError {
         Self::NoServer { server: server.clone(), what }
     }
 
-    pub(super) async fn refused(response: Response) -> Self {
+    /// What the gateway says no with; `key` is where the key came from.
+    pub(super) async fn refused(response: Response, key: &'static str) -> Self {
         let status = response.status();
         let body = response.bytes().await.unwrap_or_default();
         match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) if problem.code == "unauthenticated" => Self::WrongKey(key),
             Ok(problem) if !problem.code.is_empty() => Self::Refused { status, problem },
             Ok(_) | Err(_) => Self::NotAGateway,
         }
     }
 
+    /// Whether the gateway said no with this code.
+    pub(in crate::cli) fn is(&self, code: &str) -> bool {
+        matches!(self, Self::Refused { problem, .. } if problem.code == code)
+    }
+
     /// 1 where the work failed, 2 where command line or config are wrong.
     pub(super) fn exit(&self) -> ExitCode {
         let misused = match self {
-            Self::Config(_) | Self::NoKey { .. } | Self::OpenKey(_) | Self::NotAKey | Self::NoAddress(_) => true,
+            Self::Config(_)
+            | Self::NoKey { .. }
+            | Self::OpenKey(_)
+            | Self::NotAKey
+            | Self::WrongKey(_)
+            | Self::NoAddress(_) => true,
             Self::Refused { status, .. } => {
                 matches!(*status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
             }
@@ -138,6 +152,11 @@ impl fmt::Display for ClientError {
                 path = path.display()
             ),
             Self::NotAKey => f.write_str("the API key is empty or has blanks in it; it looks like vgk_…"),
+            Self::WrongKey(from) => write!(
+                f,
+                "the gateway does not know the key {from}: it was revoked, or is another gateway's; an admin makes one \
+                 with `voxgate keys create NAME --role ROLE`"
+            ),
             Self::NoAddress(bound) => {
                 write!(f, "server.bind is {bound}, which cannot be reached as it stands: give --server URL")
             }
@@ -174,9 +193,12 @@ fn refusal(f: &mut fmt::Formatter<'_>, status: StatusCode, problem: &Problem) ->
         }
     }
     match status {
-        StatusCode::UNAUTHORIZED => f.write_str("; the key is VOXGATE_KEY, or the one in the data folder"),
         StatusCode::FORBIDDEN => f.write_str("; an admin makes one with `voxgate keys create NAME --role ROLE`"),
-        _ => Ok(()),
+        _ => match code.as_str() {
+            "unknown_telecaller" => f.write_str("; `voxgate telecallers list` shows the ids"),
+            "telecaller_away" => f.write_str("; `voxgate telecallers set ID available` does it"),
+            _ => Ok(()),
+        },
     }
 }
 

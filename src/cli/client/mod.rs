@@ -40,7 +40,12 @@ pub(super) struct Client {
     http: reqwest::Client,
     server: Url,
     key: String,
+    /// Where the key came from, for whoever has to mend it.
+    from: &'static str,
 }
+
+const FROM_ENV: &str = "in VOXGATE_KEY";
+const FROM_FILE: &str = "in the data folder's key file";
 
 impl Remote {
     /// Does the work with a connection, and tells how it went.
@@ -57,6 +62,7 @@ impl Remote {
 
     fn connect(&self) -> Result<Client, ClientError> {
         let from_env = std::env::var("VOXGATE_KEY").ok();
+        let from = if from_env.is_some() { FROM_ENV } else { FROM_FILE };
         // Where both are given there is nothing to ask the config for, and nothing that could be wrong with it.
         let (server, key) = match (&self.server, from_env) {
             (Some(server), Some(key)) => (server.clone(), key),
@@ -66,7 +72,7 @@ impl Remote {
                 (server.clone().map_or_else(|| address(&config), Ok)?, key)
             }
         };
-        Client::new(server, &key)
+        Ok(Client { from, ..Client::new(server, &key)? })
     }
 }
 
@@ -89,7 +95,7 @@ impl Client {
             return Err(ClientError::NotAKey);
         }
         let http = reqwest::Client::builder().connect_timeout(Duration::from_secs(5)).build();
-        Ok(Self { http: http.map_err(|error| ClientError::Broken(error.to_string()))?, server, key })
+        Ok(Self { http: http.map_err(|error| ClientError::Broken(error.to_string()))?, server, key, from: FROM_ENV })
     }
 
     /// Asks for something, and reads the answer.
@@ -168,7 +174,7 @@ impl Client {
             Ok(Err(error)) => return Err(ClientError::unreached(&self.server, &error)),
             Err(_) => return Err(ClientError::Silent(self.server.clone())),
         };
-        if response.status().is_success() { Ok(response) } else { Err(ClientError::refused(response).await) }
+        if response.status().is_success() { Ok(response) } else { Err(ClientError::refused(response, self.from).await) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Bytes of recordings, checked against their seal.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use reqwest::StatusCode;
@@ -62,8 +63,11 @@ async fn download(
     Ok(())
 }
 
+/// For its owner alone, as the gateway has it; what an earlier fetch left open to others too.
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).open(path)
+    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 fn in_file(path: &Path) -> impl Fn(io::Error) -> ClientError {
@@ -128,6 +132,7 @@ mod tests {
         let right = counterpart(CONTENT).await;
         assert_eq!(fetch(&right.client, "rec-1", &file).await.unwrap(), 14);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), CONTENT);
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(right.asked()[1].split(' ').nth(1), Some("/v1/recordings/rec-1/content"));
         let altered = counterpart("RIFF and so oN").await;
         let other = folder.path().join("other.wav");

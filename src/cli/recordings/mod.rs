@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use voxgate_core::model::{NumberError, PhoneNumber};
+
 use self::fetch::{fetch, verify};
 use super::client::{Client, ClientError, Remote};
 use super::shown::{json_lines, table};
@@ -43,7 +45,7 @@ enum Verb {
 #[derive(Debug, Args)]
 struct Search {
     /// Of calls to this number.
-    #[arg(long)]
+    #[arg(long, value_parser = number)]
     number: Option<String>,
     /// Begun at this time or later, as in 2026-12-01T00:00:00Z.
     #[arg(long, value_name = "TIME")]
@@ -75,6 +77,11 @@ const COLUMNS: &[(&str, &str)] = &[
     ("MS", "length_ms"),
     ("INCOMPLETE", "incomplete"),
 ];
+
+fn number(text: &str) -> Result<String, String> {
+    let number: PhoneNumber = text.parse().map_err(|error: NumberError| error.to_string())?;
+    Ok(number.to_string())
+}
 
 impl Recordings {
     pub(super) fn run(&self) -> ExitCode {
@@ -117,5 +124,16 @@ impl Search {
         let rows = client.list("/v1/recordings", &query).await?;
         print!("{}", if self.json { json_lines(&rows) } else { table(COLUMNS, &rows) });
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_to_search_for_is_checked_as_one_to_dial() {
+        assert_eq!(number("+12065550110").unwrap(), "+12065550110");
+        assert!(number("2065550110").unwrap_err().contains("begins with +"));
     }
 }
