@@ -15,6 +15,7 @@ mod plan;
 mod schema;
 pub mod script_tests;
 mod spoken;
+mod values;
 
 pub use check::{Checked, check};
 pub use io::{Action, BargeIn, End, Event, Hints, Listen, Phrase, Prompt, Recorded, Say};
