@@ -77,7 +77,7 @@ fn call(plan: &Arc<Dialplan>, random: &mut SmallRng) -> Rehearsed {
     let language = &plan.languages()[random.random_range(0..plan.languages().len())];
     let binding = plan.bind(language, &plan.examples()).expect("the examples are right");
     let mut callee = Anybody { random: SmallRng::seed_from_u64(random.random()), sense: random.random_range(40..100) };
-    rehearse(Dialog::new(Arc::clone(plan), binding), who, &mut callee)
+    rehearse(Dialog::new(Arc::clone(plan), binding, jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0)), who, &mut callee)
 }
 
 fn crowd(seed: u64) -> Vec<(Kind, Rehearsed)> {

@@ -54,7 +54,7 @@ fn plan(script: &str) -> Arc<Dialplan> {
 fn begin_with(script: &str, language: &str, who: AnsweredBy) -> Dialog {
     let plan = plan(script);
     let binding = plan.bind(language, &plan.examples()).expect("the examples are right");
-    let mut dialog = Dialog::new(plan, binding);
+    let mut dialog = Dialog::new(plan, binding, jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0));
     dialog.handle_event(Event::AnsweredBy(who));
     dialog
 }
@@ -343,7 +343,7 @@ fn who_goes_leaves_what_was_captured() {
 fn a_dialog_that_never_began_ends_too() {
     let plan = plan(SCRIPT);
     let binding = plan.bind("en-US", &plan.examples()).expect("the examples are right");
-    let mut dialog = Dialog::new(plan, binding);
+    let mut dialog = Dialog::new(plan, binding, jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0));
     assert!(after(&mut dialog, [key('1'), heard("yes"), Event::NoInput]).is_empty());
     assert_eq!(after(&mut dialog, [Event::Gone]), ["ends failed/hangup_early"]);
 }
@@ -368,7 +368,7 @@ fn a_turn_says_what_to_listen_for_and_what_to_prepare() {
     let listen = listen.expect("it listens");
     assert_eq!(listen.no_input.as_ms(), 4_000);
     assert_eq!(listen.barge_in.map(|b| b.confirm.as_ms()), Some(300));
-    let Hints { language, phrases } = &**listen.hints.as_ref().expect("speech");
+    let Hints { language, phrases, .. } = &**listen.hints.as_ref().expect("speech");
     assert_eq!(language, "en-US");
     let meaning = |text: &str| phrases.iter().find(|p| p.text == text).map(|p| p.meaning.as_str());
     assert_eq!(meaning("i don't"), Some("no"));

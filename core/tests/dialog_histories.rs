@@ -90,7 +90,7 @@ proptest! {
         let plan = check("script", SCRIPTS[script].as_bytes()).plan.expect("it checks");
         let language = if spanish { "es-US" } else { "en-US" };
         let binding = plan.bind(language, &plan.examples()).expect("the examples are right");
-        let mut dialog = Dialog::new(plan, binding);
+        let mut dialog = Dialog::new(plan, binding, jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0));
         let mut observer = Observer::default();
         let first = Event::AnsweredBy(AnsweredBy::Unknown);
         for event in std::iter::once(first).chain(history).chain([Event::Gone]) {

@@ -123,6 +123,8 @@ codes! {
     PersonalData = Error "personal-data",
     /// A path to a given consent lacks one of its proofs.
     ConsentPath = Error "consent-path",
+    /// What is spoken may not have been learned.
+    UnfilledSlot = Error "unfilled-slot",
     /// A survey stores no answer.
     NothingStored = Error "nothing-stored",
     /// A prompt, slot, variable or grammar that nothing uses.

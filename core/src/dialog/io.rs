@@ -44,8 +44,10 @@ pub struct Phrase {
 pub struct Hints {
     /// BCP 47 tag.
     pub language: String,
-    /// The grammar of the turn; empty for free speech.
+    /// The grammar of the turn.
     pub phrases: Vec<Phrase>,
+    /// Whether more than these phrases may be said: a number, a date, words of one's own.
+    pub open: bool,
 }
 
 /// Something to say.

@@ -133,7 +133,7 @@ impl Call {
         let checked = check("test.yaml", script.as_bytes());
         let plan = checked.plan.unwrap_or_else(|| panic!("{}", checked.report.render(script)));
         let binding = plan.bind("en-US", variables).unwrap();
-        let dialog = Dialog::new(plan, binding);
+        let dialog = Dialog::new(plan, binding, jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0));
         Self {
             session: Session::new(settings, dialog, Box::new(LoudVad)),
             now: 0,

@@ -41,7 +41,11 @@ impl SteadyCall {
         let binding = plan.bind("en-US", &BTreeMap::new()).expect("it has no variables");
         let settings = Settings { inband_keys: true, max_speech: Micros::from_secs(60), ..Settings::default() };
         let mut call = Self {
-            session: Session::new(settings, Dialog::new(plan, binding), Box::new(WebRtcVad::new())),
+            session: Session::new(
+                settings,
+                Dialog::new(plan, binding, jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0)),
+                Box::new(WebRtcVad::new()),
+            ),
             now: Micros::ZERO,
             frames: 0,
             voice: voice(),

@@ -1,6 +1,7 @@
 //! The check: from a file's bytes to a plan, or to everything that is wrong with it.
 
 mod build;
+mod filled;
 mod flow;
 mod names;
 mod rules;
@@ -39,6 +40,7 @@ fn read(source: &[u8], findings: &mut Findings) -> Option<Dialplan> {
     shared::check(&script, &built.plan, findings);
     if built.whole {
         flow::check(&script, &built.plan, findings);
+        filled::check(&script, &built.plan, findings);
         rules::check(&script, &built.plan, findings);
     }
     Some(built.plan)

@@ -24,8 +24,14 @@ const FILLERS: &str = "fillers";
 const DISCLOSURE: &str = "disclosure";
 const NEGATIONS: &str = "negations";
 
-static LANGUAGES: LazyLock<[Language; 2]> =
-    LazyLock::new(|| [Language::parse("en", include_str!("en.txt")), Language::parse("es", include_str!("es.txt"))]);
+static LANGUAGES: LazyLock<[Language; 4]> = LazyLock::new(|| {
+    [
+        Language::parse("en", include_str!("en.txt")),
+        Language::parse("es", include_str!("es.txt")),
+        Language::parse("de", include_str!("de.txt")),
+        Language::parse("fr", include_str!("fr.txt")),
+    ]
+});
 
 /// The language of a BCP 47 tag, if it is known.
 pub(crate) fn language(tag: &str) -> Option<&'static Language> {
@@ -92,11 +98,13 @@ mod tests {
         }
     }
 
-    /// Row 002-49: whatever has a "no" or a "not" in it is no yes, in either language.
+    /// Row 002-49: whatever has a "no" or a "not" in it is no yes, in any language.
     #[test]
     fn no_yes_and_no_filler_has_a_negation_in_it() {
-        let negations =
-            ["no", "not", "dont", "never", "nope", "nunca", "tampoco", "ni", "nah", "cant", "wont", "jamás"];
+        let negations = [
+            "no", "not", "dont", "never", "nope", "nunca", "tampoco", "ni", "nah", "cant", "wont", "jamás", "nicht",
+            "nein", "nie", "niemals", "kein", "keine", "non", "ne", "pas", "jamais", "rien",
+        ];
         for language in LANGUAGES.iter() {
             for phrase in language.phrases("yes").iter().chain(language.phrases(FILLERS)) {
                 assert!(!words(phrase).iter().any(|w| negations.contains(&&**w)), "{phrase:?}");

@@ -2,10 +2,11 @@
 
 use voxgate_media::dtmf::Key;
 
-use super::matching::allowed;
+use super::matching::{Meant, allowed};
 use super::{Dialog, Given, Stage};
 use crate::dialog::io::Action;
 use crate::dialog::plan::Meaning;
+use crate::dialog::values::{self, Open};
 use crate::model::AnswerSource;
 use crate::time::Micros;
 
@@ -31,10 +32,10 @@ impl Dialog {
     }
 
     pub(super) fn on_keys_ended(&mut self) {
-        let meaning = self.exactly();
+        let meant = self.exactly();
         let keys = self.forget_keys();
-        match meaning {
-            Some(meaning) => self.act(meaning, Given { source: AnswerSource::Keys, input: keys }),
+        match meant {
+            Some(meant) => self.act(meant, Given { source: AnswerSource::Keys, input: keys }),
             None if keys.is_empty() => {}
             // Only a question counts wrong keys.
             None => self.on_not_understood(),
@@ -70,15 +71,28 @@ impl Dialog {
     fn may_go_on(&self) -> bool {
         let Stage::In(visit) = &self.stage else { return false };
         let state = self.plan.state(visit.at);
+        if let Some(kind) = self.typing() {
+            return !values::is_complete(kind, visit.pressed.len());
+        }
         let mut open = state.keys.iter().filter(|(_, meaning)| allowed(&self.plan, state, *meaning));
         open.any(|(keys, _)| keys.len() > visit.pressed.len() && keys.starts_with(&visit.pressed))
     }
 
     /// What the keys pressed so far mean, if no more come.
-    fn exactly(&self) -> Option<Meaning> {
+    fn exactly(&self) -> Option<Meant> {
         let Stage::In(visit) = &self.stage else { return None };
+        if let Some(kind) = self.typing() {
+            return values::typed(kind, &visit.pressed, self.language(), self.now).map(Meant::Value);
+        }
         let state = self.plan.state(visit.at);
         let found = state.keys.iter().find(|(keys, _)| **keys == *visit.pressed);
-        found.map(|(_, meaning)| *meaning).filter(|meaning| allowed(&self.plan, state, *meaning))
+        found.map(|(_, meaning)| *meaning).filter(|meaning| allowed(&self.plan, state, *meaning)).map(Meant::Known)
+    }
+
+    /// The kind of value that is being typed, where one is.
+    fn typing(&self) -> Option<Open> {
+        let Stage::In(visit) = &self.stage else { return None };
+        let open = self.plan.state(visit.at).question()?.open.filter(|open| *open != Open::Text)?;
+        visit.pressed.bytes().all(|key| key.is_ascii_digit()).then_some(open)
     }
 }

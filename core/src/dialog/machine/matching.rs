@@ -1,7 +1,10 @@
 //! What a transcript means in a state.
 
+use jiff::civil::DateTime;
+
 use crate::dialog::grammar::{self, Words, within};
 use crate::dialog::plan::{Dialplan, GrammarIx, GrammarPhrase, Ix, Meaning, Question, State, StateIx};
+use crate::dialog::values::{self, Open};
 use crate::model::Disposition;
 
 /// Everything that a question listens for.
@@ -51,32 +54,52 @@ pub(super) fn name(plan: &Dialplan, question: &Question, meaning: Meaning) -> St
     }
 }
 
+/// What was said or typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Something that was listened for word by word.
+    Known(Meaning),
+    /// A value of a question whose values are not listed.
+    Value(String),
+}
+
 /// What a transcript means; `None` where it means nothing here, or could mean two things.
 ///
 /// A phrase word for word comes first, then phrases of one meaning among fillers, then an opt-out within a longer
 /// sentence: that one is honoured the first time it is heard.
-pub(super) fn understand(plan: &Dialplan, at: StateIx, language: usize, text: &str) -> Option<Meaning> {
+///
+/// A free answer is whatever means nothing else.
+pub(super) fn understand(plan: &Dialplan, at: StateIx, language: usize, text: &str, now: DateTime) -> Option<Meant> {
+    let open = plan.state(at).question().filter(|q| q.speech).and_then(|q| q.open);
+    let value = || values::spoken(open?, text, &plan.languages[language], now).map(Meant::Value);
     let said = grammar::words(text);
+    if open == Some(Open::Text) {
+        return known(plan, at, language, &said).map(Meant::Known).or_else(value);
+    }
+    value().or_else(|| known(plan, at, language, &said).map(Meant::Known))
+}
+
+fn known(plan: &Dialplan, at: StateIx, language: usize, said: &Words) -> Option<Meaning> {
     let state = plan.state(at);
     let heard = match state.question() {
         Some(question) => listened_for(plan, question),
         None => anywhere(plan).filter(|(meaning, _)| allowed(plan, state, *meaning)).collect(),
     };
     let phrases = |g: GrammarIx| plan.grammars[g.index()].phrases[language].iter();
-    let exact = |g: GrammarIx| phrases(g).any(|p| p.words == said);
+    let exact = |g: GrammarIx| phrases(g).any(|p| p.words == *said);
     if let Some((meaning, _)) = heard.iter().find(|(_, g)| exact(*g)) {
         return Some(*meaning);
     }
     let words = grammar::language(&plan.languages[language]);
     let fillers = words.map(|w| &w.fillers[..]).unwrap_or_default();
-    let made_of = |g: GrammarIx| grammar::meant(&said, phrases(g).map(|p| &p.words), fillers);
+    let made_of = |g: GrammarIx| grammar::meant(said, phrases(g).map(|p| &p.words), fillers);
     let mut meant = heard.iter().filter(|(_, g)| made_of(*g));
     if let (Some((meaning, _)), None) = (meant.next(), meant.next()) {
         return Some(*meaning);
     }
     let negations = words.map(|w| &w.negations[..]).unwrap_or_default();
     let mut opt_outs = heard.iter().filter(|(meaning, _)| opts_out(plan, *meaning));
-    let found = opt_outs.find(|(_, g)| phrases(*g).any(|p| stands_within(&said, p, negations)));
+    let found = opt_outs.find(|(_, g)| phrases(*g).any(|p| stands_within(said, p, negations)));
     found.map(|(meaning, _)| *meaning)
 }
 

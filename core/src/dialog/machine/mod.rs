@@ -8,9 +8,12 @@ mod visit;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use jiff::civil::DateTime;
+
+use self::matching::Meant;
 use self::visit::Visit;
 use super::io::{Action, End, Event};
-use super::plan::{Binding, Dialplan, Ix, Meaning, Next, SlotIx, StateIx, Step, Subject};
+use super::plan::{Binding, Condition, Dialplan, Ix, Meaning, Next, Question, SlotIx, StateIx, Step, Subject};
 use crate::model::{Answer, AnswerSource, AnsweredBy, Evidence, Fact};
 use crate::time::Micros;
 
@@ -22,8 +25,10 @@ pub struct Dialog {
     stage: Stage,
     actions: VecDeque<Action>,
     who: AnsweredBy,
-    /// By slot: the place of its value.
-    values: Vec<Option<usize>>,
+    /// The local date and time when the call began.
+    now: DateTime,
+    /// By slot.
+    values: Vec<Option<String>>,
     answers: BTreeMap<String, Answer>,
     /// What the callee gave last, for what follows from it.
     input: Option<Given>,
@@ -57,9 +62,10 @@ struct Given {
 const MOST_REPEATS: u8 = 2;
 
 impl Dialog {
-    /// A dialog that waits for [`Event::AnsweredBy`].
+    /// A dialog that waits for [`Event::AnsweredBy`]. `now` is the called party's local time: "tomorrow" is counted
+    /// from it.
     #[must_use]
-    pub fn new(plan: Arc<Dialplan>, binding: Binding) -> Self {
+    pub fn new(plan: Arc<Dialplan>, binding: Binding, now: DateTime) -> Self {
         let values = vec![None; plan.slots.len()];
         Self {
             plan,
@@ -67,6 +73,7 @@ impl Dialog {
             stage: Stage::Fresh,
             actions: VecDeque::new(),
             who: AnsweredBy::Unknown,
+            now,
             values,
             answers: BTreeMap::new(),
             input: None,
@@ -181,10 +188,10 @@ impl Dialog {
 
     fn on_heard(&mut self, text: String) {
         let Some(at) = self.at() else { return };
-        let meaning = matching::understand(&self.plan, at, self.binding.language, &text);
+        let meant = matching::understand(&self.plan, at, self.binding.language, &text, self.now);
         self.forget_keys();
-        match meaning {
-            Some(meaning) => self.act(meaning, Given { source: AnswerSource::Speech, input: text }),
+        match meant {
+            Some(meant) => self.act(meant, Given { source: AnswerSource::Speech, input: text }),
             None => self.on_not_understood(),
         }
     }
@@ -217,37 +224,47 @@ impl Dialog {
     }
 
     /// Does what the callee meant.
-    fn act(&mut self, meaning: Meaning, given: Given) {
+    fn act(&mut self, meant: Meant, given: Given) {
         let Stage::In(visit) = &mut self.stage else { return };
         let plan = Arc::clone(&self.plan);
-        match meaning {
-            Meaning::Repeat if visit.repeats < MOST_REPEATS => {
+        match meant {
+            Meant::Known(Meaning::Repeat) if visit.repeats < MOST_REPEATS => {
                 visit.repeats += 1;
                 let at = visit.at;
                 self.speak(&plan.state(at).say);
             }
-            Meaning::Repeat => self.on_not_understood(),
-            Meaning::Anywhere(place) => {
+            Meant::Known(Meaning::Repeat) => self.on_not_understood(),
+            Meant::Known(Meaning::Anywhere(place)) => {
                 self.understood = true;
                 self.input = Some(given);
                 self.enter_for_input(plan.anywhere[place].next);
             }
-            Meaning::Value(value) => {
+            Meant::Known(Meaning::Value(place)) => {
                 let Some(question) = plan.state(visit.at).question() else { return };
-                self.understood = true;
-                self.input = Some(given);
-                self.fill(question.slot, value);
-                self.follow(&question.next);
+                let value = plan.slots[question.slot.index()].values[place].clone();
+                self.answered(question, value, given);
+            }
+            Meant::Value(value) => {
+                let Some(question) = plan.state(visit.at).question() else { return };
+                self.answered(question, value, given);
             }
         }
     }
 
+    fn answered(&mut self, question: &Question, value: String, given: Given) {
+        self.understood = true;
+        self.input = Some(given);
+        self.fill(question.slot, value);
+        self.follow(&question.next);
+    }
+
     /// Fills a slot; makes it an answer where it is one. Without any input there is nobody whose answer it could be.
-    fn fill(&mut self, slot: SlotIx, value: usize) {
-        self.values[slot.index()] = Some(value);
+    fn fill(&mut self, slot: SlotIx, value: String) {
+        self.values[slot.index()] = Some(value.clone());
+        self.binding.learn(&self.plan, slot, &self.values);
         let declared = &self.plan.slots[slot.index()];
         let Some(Given { source, input }) = self.input.clone().filter(|_| declared.store) else { return };
-        let answer = Answer { value: declared.values[value].clone(), source, input };
+        let answer = Answer { value, source, input };
         self.answers.insert(declared.name.clone(), answer.clone());
         self.actions.push_back(Action::Commit(Fact::Answer { slot: declared.name.clone(), answer }));
     }
@@ -257,7 +274,7 @@ impl Dialog {
             Next::To(to) => Some(*to),
             Next::ByValue(targets) => self.filled().and_then(|value| targets.get(value).copied()),
             Next::When(branches) => {
-                let holds = |b: &&super::plan::Branch| b.when.iter().all(|c| self.holds(c.subject, &c.values));
+                let holds = |b: &&super::plan::Branch| b.when.iter().all(|c| self.holds(c));
                 branches.iter().find(holds).map(|b| b.to)
             }
         };
@@ -266,21 +283,19 @@ impl Dialog {
         }
     }
 
-    /// The value of the present question's slot.
+    /// The place of the value of the present question's slot.
     fn filled(&self) -> Option<usize> {
-        let question = self.plan.state(self.at()?).question()?;
-        self.values[question.slot.index()]
+        let slot = self.plan.state(self.at()?).question()?.slot.index();
+        let value = self.values[slot].as_ref()?;
+        self.plan.slots[slot].values.iter().position(|v| v == value)
     }
 
-    fn holds(&self, subject: Subject, values: &[String]) -> bool {
-        let held = match subject {
+    fn holds(&self, condition: &Condition) -> bool {
+        let held = match condition.subject {
             Subject::Variable(variable) => Some(self.binding.values[variable.index()].as_str()),
-            Subject::Slot(slot) => {
-                let declared = &self.plan.slots[slot.index()];
-                self.values[slot.index()].map(|v| declared.values[v].as_str())
-            }
+            Subject::Slot(slot) => self.values[slot.index()].as_deref(),
         };
-        held.is_some_and(|held| values.iter().any(|v| v == held))
+        condition.tests.iter().any(|test| test.holds(held))
     }
 
     fn end(&mut self, end: End) {

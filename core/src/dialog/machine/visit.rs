@@ -42,8 +42,8 @@ impl Dialog {
         let hints = state.question().and_then(|q| self.hints(q));
         self.stage =
             Stage::In(Visit { at, silences: 0, misses: 0, repeats: 0, unheard: 0, pressed: String::new(), hints });
-        for &(slot, value) in &state.set {
-            self.fill(slot, value);
+        for (slot, value) in &state.set {
+            self.fill(*slot, value.clone());
         }
         if let Some(ending) = state.ending() {
             self.result = ending.result.clone().or(self.result.take());
@@ -122,7 +122,8 @@ impl Dialog {
             phrases.extend(texts.iter().map(|p| Phrase { text: p.text.clone(), meaning: meaning.clone() }));
         }
         let language = self.plan.languages[language].clone();
-        (!phrases.is_empty()).then(|| Arc::new(Hints { language, phrases }))
+        let open = question.speech && question.open.is_some();
+        (open || !phrases.is_empty()).then(|| Arc::new(Hints { language, phrases, open }))
     }
 }
 

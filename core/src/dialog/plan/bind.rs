@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::state::{Ix, VariableIx};
-use super::{Dialplan, Piece, Spoken, Variable};
+use super::state::{Ix, SlotIx};
+use super::{Dialplan, Piece, PromptTexts, Spoken, Variable};
 use crate::dialog::finding::nearest;
 use crate::dialog::io::{Prompt, Recorded};
 use crate::dialog::spoken;
@@ -17,6 +17,8 @@ pub struct Binding {
     pub(crate) prompts: Vec<Arc<Prompt>>,
     /// The variables as they were given, by their place.
     pub(crate) values: Vec<String>,
+    /// And as they are spoken.
+    readings: Vec<String>,
 }
 
 /// Why a call cannot be made with these variables. Has every reason.
@@ -61,9 +63,21 @@ pub enum Problem {
 
 impl Binding {
     /// Every prompt of the script in the call's language, its variables filled in.
+    ///
+    /// What is learned only in the call is left out of them.
     #[must_use]
     pub fn prompts(&self) -> &[Arc<Prompt>] {
         &self.prompts
+    }
+
+    /// Puts what was learned into the prompts that speak it.
+    pub(crate) fn learn(&mut self, plan: &Dialplan, slot: SlotIx, slots: &[Option<String>]) {
+        for (i, prompt) in plan.prompts.iter().enumerate() {
+            let spoken = &prompt.spoken[self.language];
+            if spoken.slots().any(|s| s == slot) {
+                self.prompts[i] = Arc::new(plan.prompt(&prompt.name, spoken, self.language, &self.readings, slots));
+            }
+        }
     }
 }
 
@@ -93,9 +107,10 @@ impl Dialplan {
         let (Some(language), true) = (position, problems.is_empty()) else {
             return Err(BindError { problems });
         };
-        let prompts =
-            self.prompts.iter().map(|p| Arc::new(self.prompt(&p.name, &p.spoken[language], language, &readings)));
-        Ok(Binding { language, prompts: prompts.collect(), values })
+        let nothing = vec![None; self.slots.len()];
+        let prompt = |p: &PromptTexts| self.prompt(&p.name, &p.spoken[language], language, &readings, &nothing);
+        let prompts = self.prompts.iter().map(|p| Arc::new(prompt(p))).collect();
+        Ok(Binding { language, prompts, values, readings })
     }
 
     /// The examples that the script gives for its variables, for tests and rehearsals.
@@ -112,21 +127,34 @@ impl Dialplan {
         Some(Problem::UnknownVariable { name: name.to_owned(), nearest })
     }
 
-    fn prompt(&self, name: &str, spoken: &Spoken, language: usize, readings: &[String]) -> Prompt {
-        let reading = |v: VariableIx| readings[v.index()].as_str();
-        let text: String = spoken
-            .pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Words(words) => words.as_str(),
-                Piece::Variable(variable) => reading(*variable),
-            })
-            .collect();
+    fn prompt(
+        &self,
+        name: &str,
+        spoken: &Spoken,
+        language: usize,
+        readings: &[String],
+        slots: &[Option<String>],
+    ) -> Prompt {
+        let word = |piece: &Piece| match piece {
+            Piece::Words(words) => words.clone(),
+            Piece::Variable(variable) => readings[variable.index()].clone(),
+            Piece::Slot(slot) => self.reading(*slot, slots, language),
+        };
+        let text: String = spoken.pieces.iter().map(word).collect();
         let recorded = spoken
             .audio
             .as_ref()
             .map(|path| Recorded { path: path.clone(), exact: spoken.recorded_words() == Some(text.as_str()) });
         Prompt { name: name.to_owned(), language: self.languages[language].clone(), text, recorded }
+    }
+}
+
+impl Dialplan {
+    /// What was learned, in words; nothing where nothing was.
+    fn reading(&self, slot: SlotIx, slots: &[Option<String>], language: usize) -> String {
+        let (declared, value) = (&self.slots[slot.index()], &slots[slot.index()]);
+        let (Some(kind), Some(value)) = (declared.reading, value) else { return String::new() };
+        spoken::read_aloud(kind, value, &self.languages[language]).unwrap_or_else(|_| value.clone())
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) use parts::{Grammar, GrammarPhrase, Piece, PromptTexts, Slot, Spoken,
 pub use parts::{Kind, Limits, Pipeline};
 pub(crate) use state::{
     Anywhere, Bound, Branch, Condition, Ending, GrammarIx, Ix, Meaning, Next, PromptIx, Question, SlotIx, State,
-    StateIx, Step, Subject, VariableIx,
+    StateIx, Step, Subject, Test, VariableIx,
 };
 
 use super::script_tests::ScriptTest;

@@ -1,6 +1,6 @@
 //! What states refer to: variables, slots, prompts, grammars.
 
-use super::state::VariableIx;
+use super::state::{SlotIx, VariableIx};
 use crate::dialog::grammar::Words;
 use crate::dialog::schema::VariableKind;
 use crate::time::Micros;
@@ -66,7 +66,10 @@ pub(crate) struct Variable {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) name: String,
+    /// Its values, where they are listed.
     pub(crate) values: Vec<String>,
+    /// How it is read aloud; None where its values are names.
+    pub(crate) reading: Option<VariableKind>,
     pub(crate) identifies: bool,
     pub(crate) store: bool,
 }
@@ -91,13 +94,22 @@ pub(crate) struct Spoken {
 pub(crate) enum Piece {
     Words(String),
     Variable(VariableIx),
+    /// What was learned, as far as it is.
+    Slot(SlotIx),
 }
 
 impl Spoken {
     pub(crate) fn variables(&self) -> impl Iterator<Item = VariableIx> {
         self.pieces.iter().filter_map(|p| match p {
             Piece::Variable(v) => Some(*v),
-            Piece::Words(_) => None,
+            Piece::Words(_) | Piece::Slot(_) => None,
+        })
+    }
+
+    pub(crate) fn slots(&self) -> impl Iterator<Item = SlotIx> {
+        self.pieces.iter().filter_map(|p| match p {
+            Piece::Slot(slot) => Some(*slot),
+            Piece::Words(_) | Piece::Variable(_) => None,
         })
     }
 

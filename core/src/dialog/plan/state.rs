@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::dialog::io::BargeIn;
+use crate::dialog::values::Open;
 use crate::model::Disposition;
 use crate::time::Micros;
 
@@ -49,8 +50,8 @@ pub(crate) struct State {
     pub(crate) say: Vec<PromptIx>,
     /// Left only when it was heard; said at most this often.
     pub(crate) must_hear: Option<Bound>,
-    /// Slots that are filled on entry, with the value's place.
-    pub(crate) set: Vec<(SlotIx, usize)>,
+    /// Slots that are filled on entry, with the value.
+    pub(crate) set: Vec<(SlotIx, String)>,
     pub(crate) step: Step,
     /// It speaks to a machine, after its beep: keys mean nothing.
     pub(crate) to_machine: bool,
@@ -72,6 +73,10 @@ pub(crate) enum Step {
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) slot: SlotIx,
+    /// What the slot takes, where its values are not listed.
+    pub(crate) open: Option<Open>,
+    /// Whether it is listened for by speech.
+    pub(crate) speech: bool,
     /// By the slot's values: what they are heard by.
     pub(crate) grammars: Vec<Option<GrammarIx>>,
     /// Every value has a key.
@@ -109,11 +114,33 @@ pub(crate) struct Branch {
     pub(crate) to: StateIx,
 }
 
-/// Something has one of these values.
+/// One of these is true of something.
 #[derive(Debug)]
 pub(crate) struct Condition {
     pub(crate) subject: Subject,
-    pub(crate) values: Vec<String>,
+    pub(crate) tests: Vec<Test>,
+}
+
+/// What may be true of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    Is(String),
+    /// A number from the first to the second.
+    Between(u32, u32),
+    Filled,
+    Empty,
+}
+
+impl Test {
+    pub(crate) fn holds(&self, value: Option<&str>) -> bool {
+        match (self, value) {
+            (Self::Is(wanted), Some(value)) => wanted == value,
+            (Self::Between(from, to), Some(value)) => value.parse().is_ok_and(|n: u32| (*from..=*to).contains(&n)),
+            (Self::Filled, value) => value.is_some(),
+            (Self::Empty, value) => value.is_none(),
+            (Self::Is(_) | Self::Between(..), None) => false,
+        }
+    }
 }
 
 /// What a condition is about.

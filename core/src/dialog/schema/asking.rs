@@ -9,13 +9,13 @@ use crate::dialog::finding::{Code, Findings, Span};
 use crate::time::Micros;
 
 /// `listen`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ListenDecl {
     pub(crate) slot: Option<Name>,
     /// Keys and the value that each stands for.
     pub(crate) keys: Vec<(Name, Name)>,
-    /// Whether it listens to speech; `anywhere` entries are heard in any case.
-    pub(crate) speech: bool,
+    /// Whether it listens to speech, where that is said; `anywhere` entries are heard in any case.
+    pub(crate) speech: Option<bool>,
     pub(crate) at: Span,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct SilenceDecl {
 }
 
 /// `next`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum NextDecl {
     To(Name),
     ByValue(Vec<(Name, Name)>, Span),
@@ -43,7 +43,7 @@ pub(crate) enum NextDecl {
 }
 
 /// One item of a branching `next`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WhenDecl {
     /// Slots or variables with the values of which one must hold; all must. None: otherwise.
     pub(crate) when: Vec<(Name, Vec<Name>)>,
@@ -52,25 +52,23 @@ pub(crate) struct WhenDecl {
 
 pub(crate) fn listen(node: &Node, findings: &mut Findings) -> Option<ListenDecl> {
     let fields = Fields::open(node, "`listen`", &["slot", "keys", "speech"], findings)?;
-    fields.required("slot", "a_slot", findings);
     let keys = fields.node("keys").map(|n| pairs(n, "`keys`", findings)).unwrap_or_default();
     for (key, _) in &keys {
-        check_keys(key, findings);
+        check_keys(key, SEQUENCE, findings);
     }
-    Some(ListenDecl {
-        slot: fields.name("slot", findings),
-        keys,
-        speech: fields.flag("speech", findings).unwrap_or(true),
-        at: node.at,
-    })
+    Some(ListenDecl { slot: fields.name("slot", findings), keys, speech: fields.flag("speech", findings), at: node.at })
 }
 
-/// Refuses what cannot be pressed.
-pub(crate) fn check_keys(keys: &Name, findings: &mut Findings) {
-    let pressable = keys.text.len() <= 4 && keys.text.chars().all(|c| Key::new(c).is_some() && !c.is_alphabetic());
+/// Keys that mean one thing together, at most.
+pub(crate) const SEQUENCE: usize = 4;
+
+/// Refuses what cannot be pressed, or not by anybody who remembers it.
+pub(crate) fn check_keys(keys: &Name, most: usize, findings: &mut Findings) {
+    let pressable = keys.text.len() <= most && keys.text.chars().all(|c| Key::new(c).is_some() && !c.is_alphabetic());
     if !pressable {
         let message = format!("`{}` cannot be pressed", keys.text);
-        findings.add(Code::BadValue, keys.at, message, "write one to four of 0-9, * and #, quoted, as in \"1\"");
+        let help = format!("write one to {most} of 0-9, * and #, quoted, as in \"1\"");
+        findings.add(Code::BadValue, keys.at, message, help);
     }
 }
 
@@ -122,15 +120,19 @@ pub(crate) fn next(node: &Node, findings: &mut Findings) -> Option<NextDecl> {
 fn branch(node: &Node, findings: &mut Findings) -> Option<WhenDecl> {
     let fields = Fields::open(node, "a branch", &["when", "to"], findings)?;
     fields.required("to", "a_state", findings);
-    let mut when = Vec::new();
-    if let Some(conditions) = fields.node("when") {
-        for entry in entries(conditions, "`when`", findings) {
-            let values = scalars::names(&entry.value, findings);
-            when.push((Name { text: entry.key.clone(), at: entry.at }, values));
-        }
-        if when.is_empty() {
-            wrong_type(conditions, "a map of slots to values is needed, as in `{consent: agree}`,", findings);
-        }
-    }
+    let when = fields.node("when").map(|n| conditions(n, findings)).unwrap_or_default();
     Some(WhenDecl { when, to: fields.name("to", findings)? })
+}
+
+/// Slots or variables with the values of which one must hold.
+pub(crate) fn conditions(node: &Node, findings: &mut Findings) -> Vec<(Name, Vec<Name>)> {
+    let mut when = Vec::new();
+    for entry in entries(node, "`when`", findings) {
+        let values = scalars::names(&entry.value, findings);
+        when.push((Name { text: entry.key.clone(), at: entry.at }, values));
+    }
+    if when.is_empty() {
+        wrong_type(node, "a map of slots to values is needed, as in `{consent: agree}`,", findings);
+    }
+    when
 }

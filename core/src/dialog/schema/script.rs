@@ -2,6 +2,7 @@
 
 use super::asking::{self, BoundDecl, SilenceDecl};
 use super::fields::{Fields, entries, list};
+use super::slots::{self, SlotDecl};
 use super::states::{self, AnywhereDecl, BargeDecl, StateDecl};
 use super::tests::{self, TestDecl};
 use super::texts::{self, GrammarDecl, PromptDecl};
@@ -56,24 +57,6 @@ pub(crate) enum VariableKind {
     Date,
     Time,
     DateTime,
-}
-
-/// A slot.
-#[derive(Debug)]
-pub(crate) struct SlotDecl {
-    pub(crate) name: Name,
-    pub(crate) values: SlotValues,
-    pub(crate) identifies: bool,
-    /// Whether what fills it is an answer, or only steers.
-    pub(crate) store: bool,
-}
-
-/// What a slot can hold.
-#[derive(Debug)]
-pub(crate) enum SlotValues {
-    Named(Vec<Name>),
-    /// Whole numbers, given by keys.
-    Scale(Vec<Name>),
 }
 
 /// `defaults`.
@@ -138,7 +121,7 @@ pub(crate) fn read(root: &Node, findings: &mut Findings) -> Option<Script> {
             .unwrap_or(Evidence::Acknowledged),
         audio: f.name("audio", findings),
         variables: each(f, "variables", variable, findings),
-        slots: each(f, "slots", slot, findings),
+        slots: each(f, "slots", slots::slot, findings),
         defaults: f.node("defaults").and_then(|n| defaults(n, findings)).unwrap_or_default(),
         answered_by: f
             .required(
@@ -215,38 +198,6 @@ fn variable(entry: &Entry, findings: &mut Findings) -> Option<VariableDecl> {
         max: fields.node("max").and_then(|n| scalars::count(n, 1..=500, findings)).unwrap_or(80),
         example: fields.name("example", findings),
     })
-}
-
-fn slot(entry: &Entry, findings: &mut Findings) -> Option<SlotDecl> {
-    let name = scalars::coined(entry, findings);
-    let fields = Fields::open(&entry.value, "a slot", &["values", "scale", "identifies", "store"], findings)?;
-    let identifies = fields.flag("identifies", findings).unwrap_or(false);
-    let values = match (fields.node("values"), fields.node("scale")) {
-        (Some(values), None) => SlotValues::Named(scalars::names(values, findings)),
-        (None, Some(scale)) => SlotValues::Scale(self::scale(scale, findings)?),
-        (Some(_), Some(_)) | (None, None) => {
-            let help = "give one of the two, as in `values: [agree, refuse]` or `scale: 1-5`";
-            findings.add(Code::Conflict, entry.at, "a slot has either `values` or a `scale`", help);
-            return None;
-        }
-    };
-    Some(SlotDecl { name, values, identifies, store: fields.flag("store", findings).unwrap_or(!identifies) })
-}
-
-/// The whole numbers of `1-5`.
-fn scale(node: &Node, findings: &mut Findings) -> Option<Vec<Name>> {
-    let text = scalars::name(node, findings)?;
-    let ends = text.text.split_once('-').and_then(|(a, b)| Some((a.parse::<u8>().ok()?, b.parse::<u8>().ok()?)));
-    let Some((low, high)) = ends.filter(|(low, high)| low < high && *high <= 10) else {
-        findings.add(
-            Code::BadValue,
-            node.at,
-            format!("`{}` is not a scale", text.text),
-            "write two numbers of 0 to 10, as in `1-5` or `0-10`",
-        );
-        return None;
-    };
-    Some((low..=high).map(|n| Name { text: n.to_string(), at: node.at }).collect())
 }
 
 fn defaults(node: &Node, findings: &mut Findings) -> Option<Defaults> {

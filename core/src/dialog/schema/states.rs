@@ -2,15 +2,15 @@
 
 use super::asking::{self, BoundDecl, ListenDecl, NextDecl, SilenceDecl};
 use super::fields::{Fields, entries};
-use super::{Name, scalars};
-use crate::dialog::document::{Entry, Node};
+use super::{Name, each, scalars};
+use crate::dialog::document::{Entry, Node, Value};
 use crate::dialog::finding::{Code, Findings};
 use crate::dialog::io::BargeIn;
 use crate::model::Disposition;
 use crate::time::Micros;
 
 /// One state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct StateDecl {
     pub(crate) name: Name,
     pub(crate) say: Vec<Name>,
@@ -45,8 +45,10 @@ pub(crate) struct AnywhereDecl {
     pub(crate) next: Option<Name>,
 }
 
+const EACH: &str = "each";
 const KEYS: &[&str] = &[
     "say",
+    EACH,
     "reprompt",
     "by_keys",
     "must_hear",
@@ -63,7 +65,26 @@ const KEYS: &[&str] = &[
 ];
 
 pub(crate) fn states(node: &Node, findings: &mut Findings) -> Vec<StateDecl> {
-    entries(node, "`states`", findings).iter().filter_map(|e| state(e, findings)).collect()
+    entries(node, "`states`", findings).iter().flat_map(|e| states_of(e, findings)).collect()
+}
+
+/// A state, or the states that it stands for.
+fn states_of(entry: &Entry, findings: &mut Findings) -> Vec<StateDecl> {
+    let Some(state) = state(entry, findings) else { return Vec::new() };
+    let each = match &entry.value.value {
+        Value::Map(fields) => fields.iter().find(|field| field.key == EACH),
+        Value::Text(_) | Value::List(_) => None,
+    };
+    match each {
+        Some(each) => each::expand(state, &each.value, findings),
+        None => {
+            if let Some(listen) = state.listen.as_ref().filter(|listen| listen.slot.is_none()) {
+                let help = "add it, as in `slot: a_slot`";
+                findings.add(Code::MissingField, listen.at, "`listen` has no `slot`", help);
+            }
+            vec![state]
+        }
+    }
 }
 
 fn state(entry: &Entry, findings: &mut Findings) -> Option<StateDecl> {
@@ -170,7 +191,7 @@ fn anywhere_entry(entry: &Entry, findings: &mut Findings) -> Option<AnywhereDecl
     let fields = Fields::open(&entry.value, "an `anywhere` entry", &["hear", "keys", "next"], findings)?;
     fields.required("next", "a_state", findings);
     let keys = fields.node("keys").map(|n| scalars::names(n, findings)).unwrap_or_default();
-    keys.iter().for_each(|k| asking::check_keys(k, findings));
+    keys.iter().for_each(|k| asking::check_keys(k, asking::SEQUENCE, findings));
     if fields.entry("hear").is_none() && keys.is_empty() {
         findings.add(
             Code::MissingField,

@@ -1,5 +1,7 @@
 //! `tests`: what a caller does, and what must come of it.
 
+use jiff::civil::DateTime;
+
 use super::asking::pairs;
 use super::fields::{Fields, list};
 use super::{Name, scalars};
@@ -12,6 +14,7 @@ use crate::time::Micros;
 pub(crate) struct TestDecl {
     pub(crate) name: Name,
     pub(crate) language: Option<Name>,
+    pub(crate) now: Option<DateTime>,
     pub(crate) answered_by: Option<Name>,
     pub(crate) variables: Vec<(Name, Name)>,
     pub(crate) caller: Vec<StepDecl>,
@@ -56,7 +59,7 @@ pub(crate) fn tests(node: &Node, findings: &mut Findings) -> Vec<TestDecl> {
 }
 
 fn test(node: &Node, findings: &mut Findings) -> Option<TestDecl> {
-    const KEYS: &[&str] = &["name", "language", "answered_by", "variables", "caller", "expect"];
+    const KEYS: &[&str] = &["name", "language", "now", "answered_by", "variables", "caller", "expect"];
     let fields = Fields::open(node, "a test", KEYS, findings)?;
     let name = scalars::name(fields.required("name", "says yes", findings)?, findings)?;
     let expect = fields.required("expect", "{end: completed}", findings)?;
@@ -64,12 +67,26 @@ fn test(node: &Node, findings: &mut Findings) -> Option<TestDecl> {
     Some(TestDecl {
         name,
         language: fields.name("language", findings),
+        now: fields.node("now").and_then(|n| local_time(n, findings)),
         answered_by: fields.name("answered_by", findings),
         variables: fields.node("variables").map(|n| pairs(n, "`variables`", findings)).unwrap_or_default(),
         caller: caller.iter().filter_map(|n| step(n, findings)).collect(),
         expect: expected(expect, findings)?,
     })
 }
+
+fn local_time(node: &Node, findings: &mut Findings) -> Option<DateTime> {
+    let text = scalars::name(node, findings)?;
+    let parsed = text.text.parse().ok();
+    if parsed.is_none() {
+        let message = format!("`{}` is no date and time", text.text);
+        findings.add(Code::BadValue, node.at, message, "write the local one, as in `2026-11-21T09:00`");
+    }
+    parsed
+}
+
+/// Keys that a caller presses in a step, at most.
+const TYPED: usize = 24;
 
 fn step(node: &Node, findings: &mut Findings) -> Option<StepDecl> {
     const DEEDS: [&str; 7] = ["say", "key", "silence", "hang_up", "mumble", "miss_prompt", "turns_out_to_be"];
@@ -93,7 +110,7 @@ fn step(node: &Node, findings: &mut Findings) -> Option<StepDecl> {
         "say" => DoDecl::Say(fields.name(deed, findings)?),
         "key" => {
             let keys = fields.name(deed, findings)?;
-            super::asking::check_keys(&keys, findings);
+            super::asking::check_keys(&keys, TYPED, findings);
             DoDecl::Keys(keys)
         }
         "turns_out_to_be" => DoDecl::TurnOutToBe(fields.name(deed, findings)?),

@@ -52,7 +52,8 @@ impl ScriptTest {
     pub(crate) fn dialog(&self, plan: &Arc<Dialplan>) -> Result<Dialog, TestRun> {
         let mut variables = plan.examples();
         variables.extend(self.variables.clone());
-        plan.bind(&self.language, &variables).map(|binding| Dialog::new(Arc::clone(plan), binding)).map_err(|error| {
+        let bound = plan.bind(&self.language, &variables);
+        bound.map(|binding| Dialog::new(Arc::clone(plan), binding, self.now)).map_err(|error| {
             let differences = vec![format!("{error}; or give the variable an `example`")];
             TestRun { path: Vec::new(), lasted: Micros::ZERO, failure: Some(TestFailure { differences }) }
         })

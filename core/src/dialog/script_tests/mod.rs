@@ -6,6 +6,7 @@ mod run;
 
 use std::collections::BTreeMap;
 
+use jiff::civil::DateTime;
 use voxgate_media::dtmf::Key;
 
 pub(crate) use came::Came;
@@ -24,6 +25,8 @@ pub struct ScriptTest {
     pub line: u32,
     /// BCP 47 tag; the script's first language unless the test names one.
     pub language: String,
+    /// The called party's local time when the call begins.
+    pub now: DateTime,
     /// Who answers.
     pub answered_by: AnsweredBy,
     /// Variables; those not given have the script's examples.

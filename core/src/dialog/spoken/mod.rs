@@ -1,7 +1,9 @@
 //! How a variable's value is read aloud: dates as dates, digits one by one.
 
+mod de;
 mod en;
 mod es;
+mod fr;
 
 use jiff::civil::{Date, DateTime, Time};
 
@@ -19,6 +21,8 @@ fn rules(language: &str) -> Option<Rules> {
     match language.split('-').next() {
         Some("en") => Some(Rules { date: en::date, time: en::time, at: |_| "at" }),
         Some("es") => Some(Rules { date: es::date, time: es::time, at: es::at }),
+        Some("de") => Some(Rules { date: de::date, time: de::time, at: |_| "um" }),
+        Some("fr") => Some(Rules { date: fr::date, time: fr::time, at: |_| "à" }),
         Some(_) | None => None,
     }
 }
@@ -124,6 +128,12 @@ mod tests {
                 "el jueves treinta y uno de diciembre a las nueve y cuarenta y cinco de la noche",
             ),
             (Time, "12:15", "es-US", "doce y cuarto de la tarde"),
+            (DateTime, "2026-12-01T10:30", "de-DE", "Dienstag, der erste Dezember um zehn Uhr dreißig"),
+            (DateTime, "2026-12-21T13:01", "de-DE", "Montag, der einundzwanzigste Dezember um dreizehn Uhr eins"),
+            (Time, "01:00", "de-DE", "ein Uhr"),
+            (DateTime, "2026-12-01T10:30", "fr-FR", "le mardi premier décembre à dix heures trente"),
+            (DateTime, "2026-12-21T21:21", "fr-FR", "le lundi vingt et un décembre à vingt et une heures vingt et une"),
+            (Time, "12:00", "fr-FR", "midi"),
         ];
         for (kind, value, language, reading) in table {
             assert_eq!(read_aloud(kind, value, language).as_deref(), Ok(reading), "{value}");

@@ -88,6 +88,13 @@ fn day_and_time(said: &Said<'_>, now: DateTime) -> Option<String> {
     Some(found.strftime("%FT%H:%M").to_string())
 }
 
+/// How a number below 100 is said.
+pub(crate) fn number_phrases(number: u32, language: &str) -> Vec<String> {
+    let known = vocabulary(language).map(|words| &words.numbers[..]).unwrap_or_default();
+    let spoken = known.iter().filter(|(_, value)| *value == number).map(|(phrase, _)| phrase.join(" "));
+    spoken.chain([number.to_string()]).collect()
+}
+
 /// Whether "3/4" is a day in March.
 fn month_first(language: &str) -> bool {
     matches!(language, "en" | "en-US")

@@ -5,6 +5,7 @@ use crate::dialog::finding::{Code, did_you_mean};
 use crate::dialog::grammar;
 use crate::dialog::plan::{Grammar, GrammarIx, GrammarPhrase, Ix};
 use crate::dialog::schema::{GrammarDecl, Name};
+use crate::dialog::values;
 
 const REPEAT: &str = "repeat";
 
@@ -38,6 +39,18 @@ impl<'s> Builder<'s, '_> {
     pub(super) fn built_in_repeat(&mut self) -> GrammarIx {
         let at = self.script.name.at;
         self.intern(REPEAT, |b| b.built_in(&Name { text: REPEAT.to_owned(), at }))
+    }
+
+    /// What a number is heard by.
+    pub(super) fn number_grammar(&mut self, number: &Name) -> GrammarIx {
+        let n = number.text.parse().unwrap_or_default();
+        self.intern(&format!("#{n}"), |b| {
+            let languages = b.script.languages.iter();
+            let phrases = languages
+                .map(|l| values::number_phrases(n, l.as_str()))
+                .map(|phrases| phrases.iter().map(|phrase| GrammarPhrase::new(phrase)).collect());
+            Grammar { phrases: phrases.collect(), affirms: false }
+        })
     }
 
     fn intern(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Grammar) -> GrammarIx {

@@ -1,7 +1,9 @@
 //! Resolves every name of a script.
 
+mod edges;
 mod grammars;
 mod prompts;
+mod questions;
 mod states;
 mod tests;
 
@@ -10,7 +12,8 @@ use std::collections::HashMap;
 use super::names::Names;
 use crate::dialog::finding::{Code, Findings};
 use crate::dialog::plan::{Anywhere, Dialplan, Grammar, GrammarIx, Ix, PromptIx, Slot, StateIx, Variable, class};
-use crate::dialog::schema::{AnywhereDecl, Name, Script, SlotDecl, SlotValues, VariableDecl};
+use crate::dialog::schema::{AnywhereDecl, HoldsDecl, Name, Script, SlotDecl, VariableDecl, VariableKind};
+use crate::dialog::values::Open;
 use crate::model::{DialplanId, sha256_hex};
 
 /// A plan, as far as it could be resolved.
@@ -132,12 +135,23 @@ fn variable(declared: &VariableDecl) -> Variable {
 }
 
 fn slot(declared: &SlotDecl) -> Slot {
-    let values = slot_values(declared).iter().map(|v| v.text.clone()).collect();
-    Slot { name: declared.name.text.clone(), values, identifies: declared.identifies, store: declared.store }
+    Slot {
+        name: declared.name.text.clone(),
+        values: declared.values().iter().map(|v| v.text.clone()).collect(),
+        reading: reading(declared),
+        identifies: declared.identifies,
+        store: declared.store,
+    }
 }
 
-fn slot_values(declared: &SlotDecl) -> &[Name] {
-    match &declared.values {
-        SlotValues::Named(values) | SlotValues::Scale(values) => values,
-    }
+fn reading(declared: &SlotDecl) -> Option<VariableKind> {
+    Some(match declared.holds {
+        HoldsDecl::Values(_) => return None,
+        HoldsDecl::Scale(_) | HoldsDecl::Open(Open::Number { .. }) => VariableKind::Number,
+        HoldsDecl::Open(Open::Digits { .. }) => VariableKind::Digits,
+        HoldsDecl::Open(Open::Date) => VariableKind::Date,
+        HoldsDecl::Open(Open::Time) => VariableKind::Time,
+        HoldsDecl::Open(Open::DateTime) => VariableKind::DateTime,
+        HoldsDecl::Open(Open::Text) => VariableKind::Text,
+    })
 }

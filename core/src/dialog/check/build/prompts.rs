@@ -2,8 +2,8 @@
 
 use super::Builder;
 use crate::dialog::finding::{Code, Findings};
-use crate::dialog::plan::{Ix, Piece, PromptTexts, Spoken, VariableIx};
-use crate::dialog::schema::{Name, PromptDecl, SpokenDecl};
+use crate::dialog::plan::{Ix, Piece, PromptTexts, SlotIx, Spoken, VariableIx};
+use crate::dialog::schema::{HoldsDecl, Name, PromptDecl, SpokenDecl};
 
 impl Builder<'_, '_> {
     pub(super) fn prompt(&mut self, declared: &PromptDecl) -> PromptTexts {
@@ -22,8 +22,7 @@ impl Builder<'_, '_> {
                 Part::Words(words) => pieces.push(Piece::Words(words.to_owned())),
                 Part::Variable(variable) => {
                     let name = Name { text: variable.to_owned(), at: declared.text.at };
-                    let found = self.variables.find(&name, self.findings);
-                    pieces.extend(found.map(|i| Piece::Variable(VariableIx::new(i))));
+                    pieces.extend(self.placeholder(&name));
                 }
             }
         }
@@ -44,6 +43,22 @@ impl Builder<'_, '_> {
             );
         }
         spoken
+    }
+}
+
+impl Builder<'_, '_> {
+    /// A variable, or a slot that can be read aloud.
+    fn placeholder(&mut self, name: &Name) -> Option<Piece> {
+        if let (None, Some(slot)) = (self.variables.get(name.as_str()), self.slots.get(name.as_str())) {
+            if let HoldsDecl::Values(_) = self.script.slots[slot].holds {
+                let message = format!("the values of slot `{}` have no words to be spoken", name.text);
+                let help = "say it in the prompt's own words, one prompt for each value";
+                self.findings.add(Code::NoReadingRule, name.at, message, help);
+                return None;
+            }
+            return Some(Piece::Slot(SlotIx::new(slot)));
+        }
+        self.variables.find(name, self.findings).map(|i| Piece::Variable(VariableIx::new(i)))
     }
 }
 

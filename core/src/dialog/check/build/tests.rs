@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::{DateTime, date};
 use voxgate_media::dtmf::Key;
 
 use super::Builder;
@@ -9,6 +10,9 @@ use crate::dialog::finding::{Code, Findings, did_you_mean};
 use crate::dialog::schema::{CLASSES, DoDecl, ExpectDecl, Name, StepDecl, TestDecl};
 use crate::dialog::script_tests::{CallerStep, Deed, Expectation, ScriptTest};
 use crate::model::{AnsweredBy, Disposition, FailureCode};
+
+/// When a test's call takes place, unless it says otherwise.
+const MONDAY: DateTime = date(2026, 1, 5).at(9, 0, 0, 0);
 
 impl Builder<'_, '_> {
     pub(super) fn script_tests(&mut self) -> Vec<ScriptTest> {
@@ -38,6 +42,7 @@ impl Builder<'_, '_> {
             name: declared.name.text.clone(),
             line: declared.name.at.line,
             language: declared.language.as_ref().map_or(default, |l| l.text.clone()),
+            now: declared.now.unwrap_or(MONDAY),
             answered_by: declared.answered_by.as_ref().map_or(AnsweredBy::Human, |n| answered_by(n, self.findings)),
             variables,
             caller: declared.caller.iter().map(|s| self.caller_step(s)).collect(),
