@@ -77,6 +77,13 @@ pub struct Listen {
     pub barge_in: Option<BargeIn>,
 }
 
+impl Listen {
+    /// The same with at least so much time to answer.
+    pub(super) fn with_time(self, least: Micros) -> Self {
+        Self { no_input: self.no_input.max(least), ..self }
+    }
+}
+
 /// How a dialog ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {

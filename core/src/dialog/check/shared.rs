@@ -37,12 +37,13 @@ fn shared_phrases(plan: &Dialplan, question: &Question) -> Vec<String> {
     let slot = &plan.slots[question.slot.index()];
     let values = question.grammars.iter().enumerate().filter_map(|(i, g)| Some((Meaning::Value(i), (*g)?)));
     let anywhere = plan.anywhere.iter().enumerate().filter_map(|(i, a)| Some((Meaning::Anywhere(i), a.hear?)));
-    let repeat = std::iter::once((Meaning::Repeat, plan.repeat));
-    let heard: Vec<(Meaning, GrammarIx)> = values.chain(anywhere).chain(repeat).collect();
+    let built_in = [(Meaning::Repeat, plan.repeat), (Meaning::Wait, plan.wait)];
+    let heard: Vec<(Meaning, GrammarIx)> = values.chain(anywhere).chain(built_in).collect();
     let name = |meaning: Meaning| match meaning {
         Meaning::Value(i) => slot.values[i].clone(),
         Meaning::Anywhere(i) => plan.anywhere[i].name.clone(),
         Meaning::Repeat => "repeat".to_owned(),
+        Meaning::Wait => "wait".to_owned(),
     };
     let mut messages = Vec::new();
     for (language, tag) in plan.languages.iter().enumerate() {
@@ -63,5 +64,5 @@ fn shared_phrases(plan: &Dialplan, question: &Question) -> Vec<String> {
 
 fn same_grammar(heard: &[(Meaning, GrammarIx)], one: Meaning, other: Meaning) -> bool {
     let of = |meaning| heard.iter().find(|(m, _)| *m == meaning).map(|(_, g)| *g);
-    matches!(other, Meaning::Repeat) && of(one) == of(other)
+    matches!(other, Meaning::Repeat | Meaning::Wait) && of(one) == of(other)
 }

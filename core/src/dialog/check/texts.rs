@@ -29,7 +29,12 @@ pub(super) fn check(script: &Script, plan: &Dialplan, findings: &mut Findings) {
 fn check_languages(script: &Script, findings: &mut Findings) {
     for language in script.languages.iter().filter(|l| grammar::language(l.as_str()).is_none()) {
         let message = format!("no built-in grammar speaks `{}`", language.text);
-        findings.add(Code::MissingGrammar, language.at, message, "use a language that begins with `en`, `es`, `de` or `fr`");
+        findings.add(
+            Code::MissingGrammar,
+            language.at,
+            message,
+            "use a language that begins with `en`, `es`, `de` or `fr`",
+        );
     }
 }
 

@@ -12,8 +12,10 @@ pub(super) fn listened_for(plan: &Dialplan, question: &Question) -> Vec<(Meaning
     let mut heard: Vec<_> =
         question.grammars.iter().enumerate().filter_map(|(i, g)| Some((Meaning::Value(i), (*g)?))).collect();
     heard.extend(anywhere(plan));
-    if !heard.iter().any(|(_, grammar)| *grammar == plan.repeat) {
-        heard.push((Meaning::Repeat, plan.repeat));
+    for (meaning, grammar) in [(Meaning::Repeat, plan.repeat), (Meaning::Wait, plan.wait)] {
+        if !heard.iter().any(|(_, taken)| *taken == grammar) {
+            heard.push((meaning, grammar));
+        }
     }
     heard
 }
@@ -29,7 +31,7 @@ pub(super) fn opts_out(plan: &Dialplan, meaning: Meaning) -> bool {
             let ending = plan.state(plan.anywhere[place].next).ending();
             ending.is_some_and(|e| e.disposition == Disposition::DoNotCall)
         }
-        Meaning::Value(_) | Meaning::Repeat => false,
+        Meaning::Value(_) | Meaning::Repeat | Meaning::Wait => false,
     }
 }
 
@@ -51,6 +53,7 @@ pub(super) fn name(plan: &Dialplan, question: &Question, meaning: Meaning) -> St
         Meaning::Value(place) => plan.slots[question.slot.index()].values[place].clone(),
         Meaning::Anywhere(place) => format!("anywhere:{}", plan.anywhere[place].name),
         Meaning::Repeat => "anywhere:repeat".to_owned(),
+        Meaning::Wait => "anywhere:wait".to_owned(),
     }
 }
 

@@ -61,6 +61,9 @@ struct Given {
 /// How often a callee may ask to hear one prompt again before it counts as not understood.
 const MOST_REPEATS: u8 = 2;
 
+/// How often a callee may ask for more time before the question is asked again.
+const MOST_WAITS: u8 = 3;
+
 impl Dialog {
     /// A dialog that waits for [`Event::AnsweredBy`]. `now` is the called party's local time: "tomorrow" is counted
     /// from it.
@@ -234,6 +237,11 @@ impl Dialog {
                 self.speak(&plan.state(at).say);
             }
             Meant::Known(Meaning::Repeat) => self.on_not_understood(),
+            Meant::Known(Meaning::Wait) if visit.waits < MOST_WAITS => {
+                visit.waits += 1;
+                self.speak(&[]);
+            }
+            Meant::Known(Meaning::Wait) => self.ask_again(),
             Meant::Known(Meaning::Anywhere(place)) => {
                 self.understood = true;
                 self.input = Some(given);

@@ -6,6 +6,7 @@ use super::{Dialog, Stage};
 use crate::dialog::io::{Action, Hints, Listen, Phrase, Prompt, Say};
 use crate::dialog::plan::{Ix, PromptIx, Question, State, StateIx, Step};
 use crate::model::{Disposition, Fact};
+use crate::time::Micros;
 
 /// A stay in a state. Its counters begin anew with each stay.
 #[derive(Debug)]
@@ -14,6 +15,7 @@ pub(super) struct Visit {
     pub(super) silences: u8,
     pub(super) misses: u8,
     pub(super) repeats: u8,
+    pub(super) waits: u8,
     /// How often what must be heard was not.
     pub(super) unheard: u8,
     /// Keys that may become a sequence.
@@ -24,6 +26,9 @@ pub(super) struct Visit {
 
 /// After so many turns that were not understood, a state listens by keys only: local recognisers that fail twice fail on.
 const MISSES_BEFORE_KEYS: u8 = 2;
+
+/// For whoever asked for a moment.
+const LONG_SILENCE: Micros = Micros::from_secs(20);
 
 impl Dialog {
     /// Enters a state because of what the callee gave.
@@ -40,8 +45,16 @@ impl Dialog {
             return self.on_turns_used_up(state);
         }
         let hints = state.question().and_then(|q| self.hints(q));
-        self.stage =
-            Stage::In(Visit { at, silences: 0, misses: 0, repeats: 0, unheard: 0, pressed: String::new(), hints });
+        self.stage = Stage::In(Visit {
+            at,
+            silences: 0,
+            misses: 0,
+            repeats: 0,
+            waits: 0,
+            unheard: 0,
+            pressed: String::new(),
+            hints,
+        });
         for (slot, value) in &state.set {
             self.fill(*slot, value.clone());
         }
@@ -95,6 +108,8 @@ impl Dialog {
         let plan = &self.plan;
         let state = plan.state(visit.at);
         let listen = match &state.step {
+            // Who is given time has said so.
+            Step::Ask(question) if prompts.is_empty() => Some(visit.listen(question).with_time(LONG_SILENCE)),
             Step::Ask(question) => Some(visit.listen(question)),
             Step::Go(_) | Step::End(_) => None,
         };

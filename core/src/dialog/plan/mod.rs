@@ -34,6 +34,8 @@ pub struct Dialplan {
     pub(crate) anywhere: Vec<Anywhere>,
     /// The built-in possibility to hear a prompt again.
     pub(crate) repeat: GrammarIx,
+    /// The built-in possibility to be given more time.
+    pub(crate) wait: GrammarIx,
     pub(crate) states: Vec<State>,
     /// Where a dialog begins, by [`class`].
     pub(crate) starts: [StateIx; 5],

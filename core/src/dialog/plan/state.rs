@@ -167,6 +167,8 @@ pub(crate) enum Meaning {
     Anywhere(usize),
     /// Say it again.
     Repeat,
+    /// Give more time.
+    Wait,
 }
 
 /// Something heard in every listening state.

@@ -40,26 +40,8 @@ fn weekday(day: Weekday) -> &'static str {
 /// From 0 to 59.
 fn number(n: i8) -> String {
     const SMALL: [&str; 20] = [
-        "zéro",
-        "un",
-        "deux",
-        "trois",
-        "quatre",
-        "cinq",
-        "six",
-        "sept",
-        "huit",
-        "neuf",
-        "dix",
-        "onze",
-        "douze",
-        "treize",
-        "quatorze",
-        "quinze",
-        "seize",
-        "dix-sept",
-        "dix-huit",
-        "dix-neuf",
+        "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
+        "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
     ];
     const TENS: [&str; 4] = ["vingt", "trente", "quarante", "cinquante"];
     let n = n.clamp(0, 59) as usize;

@@ -8,6 +8,7 @@ use crate::dialog::schema::{GrammarDecl, Name};
 use crate::dialog::values;
 
 const REPEAT: &str = "repeat";
+const WAIT: &str = "wait";
 
 impl<'s> Builder<'s, '_> {
     pub(super) fn refuse_reserved_grammars(&mut self) {
@@ -37,8 +38,16 @@ impl<'s> Builder<'s, '_> {
     }
 
     pub(super) fn built_in_repeat(&mut self) -> GrammarIx {
+        self.always_built_in(REPEAT)
+    }
+
+    pub(super) fn built_in_wait(&mut self) -> GrammarIx {
+        self.always_built_in(WAIT)
+    }
+
+    fn always_built_in(&mut self, name: &str) -> GrammarIx {
         let at = self.script.name.at;
-        self.intern(REPEAT, |b| b.built_in(&Name { text: REPEAT.to_owned(), at }))
+        self.intern(name, |b| b.built_in(&Name { text: name.to_owned(), at }))
     }
 
     /// What a number is heard by.

@@ -81,6 +81,7 @@ impl<'s> Builder<'s, '_> {
             prompts,
             anywhere,
             repeat: self.built_in_repeat(),
+            wait: self.built_in_wait(),
             starts: self.starts(),
             tests: self.script_tests(),
             grammars: std::mem::take(&mut self.grammars),
