@@ -368,7 +368,7 @@ fn a_turn_says_what_to_listen_for_and_what_to_prepare() {
     let listen = listen.expect("it listens");
     assert_eq!(listen.no_input.as_ms(), 4_000);
     assert_eq!(listen.barge_in.map(|b| b.confirm.as_ms()), Some(300));
-    let Hints { language, phrases, .. } = &**listen.hints.as_ref().expect("speech");
+    let Hints { language, phrases } = &**listen.hints.as_ref().expect("speech");
     assert_eq!(language, "en-US");
     let meaning = |text: &str| phrases.iter().find(|p| p.text == text).map(|p| p.meaning.as_str());
     assert_eq!(meaning("i don't"), Some("no"));

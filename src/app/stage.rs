@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use voxgate_core::calls::local_time;
 use voxgate_core::dialog::{Dialog, Kind};
 use voxgate_core::model::AttemptId;
 use voxgate_core::session::Settings;
 
 use crate::calls;
+use crate::clock;
 use crate::dialplans::Dialplans;
 use crate::session::{ClipSource, SessionSpec};
 use crate::store::CallRow;
@@ -26,10 +28,11 @@ impl calls::Stage for Stage {
         let plan = self.dialplans.load(&call.order.dialplan).map_err(|error| error.to_string())?;
         let binding = plan.bind(&call.order.language, &call.order.variables).map_err(|error| error.to_string())?;
         // While it is dialed and rings there is time to make what will be said.
-        binding.prompts().iter().for_each(|prompt| self.clips.prepare(prompt));
+        binding.prompts().for_each(|prompt| self.clips.prepare(prompt));
         let recording = self.recording(attempt);
         let settings = Settings { record: recording.is_some(), ..self.settings };
-        let dialog = Dialog::new(plan, binding);
+        let (zone, now) = (call.order.time_zone.as_deref(), clock::unix_ms());
+        let dialog = Dialog::new(plan, binding, local_time(zone, &call.order.to, now));
         Ok(SessionSpec { call: call.id.clone(), attempt: attempt.clone(), dialog, settings, recording })
     }
 

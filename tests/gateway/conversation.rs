@@ -50,7 +50,7 @@ async fn prompts_are_whole(ours: &[i16]) {
     let binding = plan.bind("en-US", &variables("reminder")).unwrap();
     let mut cursor = 0;
     for name in ["greet", "appointment_is", "will_you_come", "see_you"] {
-        let prompt = binding.prompts().iter().find(|prompt| prompt.name == name).unwrap();
+        let prompt = binding.prompts().find(|prompt| prompt.name == name).unwrap();
         let wanted = match prompt.recorded.as_ref().filter(|recorded| recorded.exact) {
             Some(recorded) => recording(&recorded.path),
             None => ScriptedTts.synthesize(&prompt.text, "en-US").await.unwrap().samples,

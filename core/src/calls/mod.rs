@@ -24,7 +24,7 @@ pub use call::{
 pub use event::{Accepted, CallEnd, CallStatus, DialFailure, Happened, ProviderEvent, RequestFailure};
 pub use gate::{
     CallingHours, Decision, Question, RULES_VERSION, RuleFinding, RuleId, Rules, SuppressReason, UnknownTimeZone,
-    Verdict, decide, parse_time_zone, zones_of,
+    Verdict, decide, local_time, parse_time_zone, zones_of,
 };
 pub use moves::{IllegalMove, Moving, transition};
 pub use pace::Pace;

@@ -44,10 +44,8 @@ pub struct Phrase {
 pub struct Hints {
     /// BCP 47 tag.
     pub language: String,
-    /// The grammar of the turn.
+    /// The grammar of the turn. More may be said where the question asks for a number, a date or free words.
     pub phrases: Vec<Phrase>,
-    /// Whether more than these phrases may be said: a number, a date, words of one's own.
-    pub open: bool,
 }
 
 /// Something to say.

@@ -108,7 +108,7 @@ impl Stage for OneScript {
         Ok(SessionSpec {
             call: call.id.clone(),
             attempt: attempt.clone(),
-            dialog: Dialog::new(plan, binding),
+            dialog: Dialog::new(plan, binding, jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0)),
             settings: voxgate_core::session::Settings::default(),
             recording: None,
         })

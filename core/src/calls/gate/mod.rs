@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 pub use decision::{Decision, RuleFinding, RuleId, SuppressReason, Verdict};
 pub use hours::CallingHours;
-pub use zone::{UnknownTimeZone, parse_time_zone, zones_of};
+pub use zone::{UnknownTimeZone, local_time, parse_time_zone, zones_of};
 
 use self::rules::Wish;
 use crate::calls::DeferralCause;

@@ -122,7 +122,7 @@ impl Dialog {
             state: Arc::clone(&state.name),
             say: (!said.is_empty()).then(|| Say { prompts: said, must_hear: state.must_hear.is_some() }),
             listen,
-            ahead: state.ahead.iter().map(prompt).collect(),
+            ahead: state.ahead.iter().filter(|p| self.binding.is_complete(**p)).map(prompt).collect(),
         });
     }
 
@@ -137,8 +137,7 @@ impl Dialog {
             phrases.extend(texts.iter().map(|p| Phrase { text: p.text.clone(), meaning: meaning.clone() }));
         }
         let language = self.plan.languages[language].clone();
-        let open = question.speech && question.open.is_some();
-        (open || !phrases.is_empty()).then(|| Arc::new(Hints { language, phrases, open }))
+        (!phrases.is_empty()).then(|| Arc::new(Hints { language, phrases }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::state::{Ix, SlotIx};
+use super::state::{Ix, PromptIx, SlotIx};
 use super::{Dialplan, Piece, PromptTexts, Spoken, Variable};
 use crate::dialog::finding::nearest;
 use crate::dialog::io::{Prompt, Recorded};
@@ -15,6 +15,8 @@ use crate::dialog::spoken;
 pub struct Binding {
     pub(crate) language: usize,
     pub(crate) prompts: Vec<Arc<Prompt>>,
+    /// By prompt: whether all that it speaks is known.
+    complete: Vec<bool>,
     /// The variables as they were given, by their place.
     pub(crate) values: Vec<String>,
     /// And as they are spoken.
@@ -62,12 +64,14 @@ pub enum Problem {
 }
 
 impl Binding {
-    /// Every prompt of the script in the call's language, its variables filled in.
-    ///
-    /// What is learned only in the call is left out of them.
-    #[must_use]
-    pub fn prompts(&self) -> &[Arc<Prompt>] {
-        &self.prompts
+    /// Every prompt of the script in the call's language, its variables filled in, but those that speak what is learned
+    /// only in the call.
+    pub fn prompts(&self) -> impl Iterator<Item = &Arc<Prompt>> {
+        self.prompts.iter().zip(&self.complete).filter(|(_, complete)| **complete).map(|(prompt, _)| prompt)
+    }
+
+    pub(crate) fn is_complete(&self, prompt: PromptIx) -> bool {
+        self.complete[prompt.index()]
     }
 
     /// Puts what was learned into the prompts that speak it.
@@ -75,6 +79,7 @@ impl Binding {
         for (i, prompt) in plan.prompts.iter().enumerate() {
             let spoken = &prompt.spoken[self.language];
             if spoken.slots().any(|s| s == slot) {
+                self.complete[i] = spoken.slots().all(|s| slots[s.index()].is_some());
                 self.prompts[i] = Arc::new(plan.prompt(&prompt.name, spoken, self.language, &self.readings, slots));
             }
         }
@@ -110,7 +115,8 @@ impl Dialplan {
         let nothing = vec![None; self.slots.len()];
         let prompt = |p: &PromptTexts| self.prompt(&p.name, &p.spoken[language], language, &readings, &nothing);
         let prompts = self.prompts.iter().map(|p| Arc::new(prompt(p))).collect();
-        Ok(Binding { language, prompts, values, readings })
+        let complete = self.prompts.iter().map(|p| p.spoken[language].slots().next().is_none()).collect();
+        Ok(Binding { language, prompts, complete, values, readings })
     }
 
     /// The examples that the script gives for its variables, for tests and rehearsals.

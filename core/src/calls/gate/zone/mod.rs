@@ -8,6 +8,8 @@ mod nanp;
 use std::fmt;
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::dialog::finding::nearest;
@@ -47,6 +49,15 @@ pub fn parse_time_zone(name: &str) -> Result<String, UnknownTimeZone> {
     let known: Vec<String> = DATABASE.available().map(|zone| zone.as_str().to_owned()).collect();
     let near = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
     Err(UnknownTimeZone { name: name.to_owned(), nearest: near })
+}
+
+/// What the clocks of a called party show: by their own time zone, or else the first that their number may be in.
+#[must_use]
+pub fn local_time(time_zone: Option<&str>, to: &str, now_ms: u64) -> DateTime {
+    let by_number = || to.parse().ok().and_then(|number| zones_of(&number).first().copied());
+    let zone = time_zone.or_else(by_number).and_then(zone).unwrap_or(TimeZone::UTC);
+    let now = i64::try_from(now_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default();
+    zone.to_datetime(now)
 }
 
 pub(super) fn zone(name: &str) -> Option<TimeZone> {
@@ -116,5 +127,14 @@ mod tests {
         for (name, expected) in table {
             assert_eq!(parse_time_zone(name).unwrap_err().to_string(), expected);
         }
+    }
+
+    #[test]
+    fn the_clocks_of_the_called_party_are_those_of_their_zone_or_of_their_number() {
+        // 2026-11-21T17:00:00Z
+        let shown = |zone, to| local_time(zone, to, 1_795_280_400_000).to_string();
+        assert_eq!(shown(None, "+12065550110"), "2026-11-21T09:00:00");
+        assert_eq!(shown(Some("Europe/Berlin"), "+12065550110"), "2026-11-21T18:00:00");
+        assert_eq!(shown(None, "no number"), "2026-11-21T17:00:00");
     }
 }
