@@ -9,7 +9,7 @@ dialplan: everything
 version: 1
 kind: survey
 languages: [en-US, es-US, de-DE, fr-FR]
-limits: {call: 10m, turns: 40}
+limits: {call: 12m, turns: 40}
 variables:
   visits: {type: number, example: "3"}
 slots:
@@ -34,7 +34,7 @@ states:
   number:  {say: number, listen: {slot: number}, next: guests}
   guests:  {say: guests, listen: {slot: guests}, next: [{when: {guests: [8-12]}, to: large}, {to: day}]}
   large:   {say: large, end: completed}
-  day:     {say: day, listen: {slot: day}, next: hour}
+  day:     {say: day, listen: {slot: day}, visits: {most: 3, next: bye}, next: hour}
   hour:    {say: hour, listen: {slot: hour}, next: again}
   again:   {say: again, listen: {slot: again}, next: right}
   right:   {say: right, listen: {slot: right, keys: {"1": "yes", "2": "no"}}, next: {"yes": rate, "no": day}}

@@ -12,6 +12,7 @@ dialplan: chain
 version: 1
 kind: survey
 languages: [en-US, es-US]
+limits: {call: 60m, turns: 100}
 slots: {answer: {values: [yes, no]}}
 defaults: {no_input: {tries: 2, next: bye}, no_match: {tries: 2, next: bye}}
 answered_by: {human: s0, unknown: s0, machine: bye, screening: s0, fax: bye}

@@ -101,6 +101,10 @@ codes! {
     NoWayToAnEnd = Error "no-way-to-an-end",
     /// States that follow each other in a circle and never listen.
     EndlessLoop = Error "endless-loop",
+    /// A circle with a question in it that nothing bounds.
+    UnboundedLoop = Error "unbounded-loop",
+    /// The longest way takes longer than a call may.
+    TooLong = Error "too-long",
     /// Two possibilities of one state share a key.
     SharedKey = Error "shared-key",
     /// Two possibilities of one state share a phrase.

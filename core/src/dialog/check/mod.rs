@@ -1,11 +1,14 @@
 //! The check: from a file's bytes to a plan, or to everything that is wrong with it.
 
 mod build;
+mod duration;
 mod filled;
 mod flow;
+mod loops;
 mod names;
 mod rules;
 mod shared;
+mod speech;
 mod texts;
 
 use std::sync::Arc;
@@ -41,6 +44,9 @@ fn read(source: &[u8], findings: &mut Findings) -> Option<Dialplan> {
     if built.whole {
         flow::check(&script, &built.plan, findings);
         filled::check(&script, &built.plan, findings);
+        if loops::check(&script, &built.plan, findings) {
+            duration::check(&script, &built.plan, findings);
+        }
         rules::check(&script, &built.plan, findings);
     }
     Some(built.plan)

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::speech::CHARACTERS_PER_SECOND;
 use crate::dialog::finding::{Code, Findings};
 use crate::dialog::grammar;
 use crate::dialog::plan::{Dialplan, Ix, Spoken, VariableIx};
 use crate::dialog::schema::{GrammarDecl, Name, PromptDecl, Script};
 use crate::dialog::spoken::can_read;
 
-/// How fast a calm voice speaks, in characters a second; measured on flite and espeak-ng at their usual speed.
-const CHARACTERS_PER_SECOND: usize = 15;
 /// The longest prompt a listener bears, in seconds.
 const LONGEST_PROMPT: usize = 12;
 

@@ -41,6 +41,8 @@ pub struct Dialog {
     result: Option<String>,
     /// How often it listened.
     turns: u32,
+    /// By state: how often it was entered, where that is counted.
+    entered: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -69,7 +71,7 @@ impl Dialog {
     /// from it.
     #[must_use]
     pub fn new(plan: Arc<Dialplan>, binding: Binding, now: DateTime) -> Self {
-        let values = vec![None; plan.slots.len()];
+        let (values, entered) = (vec![None; plan.slots.len()], vec![0; plan.states.len()]);
         Self {
             plan,
             binding,
@@ -85,6 +87,7 @@ impl Dialog {
             opted_out: false,
             result: None,
             turns: 0,
+            entered,
         }
     }
 

@@ -44,6 +44,13 @@ impl Dialog {
         if state.question().is_some() && self.turns >= plan.limits.turns {
             return self.on_turns_used_up(state);
         }
+        if let Some(bound) = state.visits {
+            let entered = &mut self.entered[at.index()];
+            if *entered >= bound.tries {
+                return self.enter(bound.next);
+            }
+            *entered += 1;
+        }
         let hints = state.question().and_then(|q| self.hints(q));
         self.stage = Stage::In(Visit {
             at,

@@ -50,6 +50,8 @@ pub(crate) struct State {
     pub(crate) say: Vec<PromptIx>,
     /// Left only when it was heard; said at most this often.
     pub(crate) must_hear: Option<Bound>,
+    /// Entered at most this often in a call.
+    pub(crate) visits: Option<Bound>,
     /// Slots that are filled on entry, with the value.
     pub(crate) set: Vec<(SlotIx, String)>,
     pub(crate) step: Step,
@@ -202,6 +204,7 @@ impl State {
             Step::End(_) => Vec::new(),
         };
         edges.extend(self.must_hear.map(|b| b.next));
+        edges.extend(self.visits.map(|b| b.next));
         edges
     }
 

@@ -89,6 +89,14 @@ pub(crate) fn bound(node: &Node, what: &'static str, findings: &mut Findings) ->
     Some(bound_fields(&fields, node.at, findings))
 }
 
+/// How often a state is entered at most, and where it leads then.
+pub(crate) fn visits(node: &Node, findings: &mut Findings) -> Option<BoundDecl> {
+    let fields = Fields::open(node, "`visits`", &["most", "next"], findings)?;
+    let most = scalars::count(fields.required("most", "3", findings)?, TRIES, findings)?;
+    fields.required("next", "a_state", findings);
+    Some(BoundDecl { tries: u8::try_from(most).unwrap_or(u8::MAX), next: fields.name("next", findings), at: node.at })
+}
+
 pub(crate) fn silence(node: &Node, findings: &mut Findings) -> Option<SilenceDecl> {
     let fields = Fields::open(node, "`no_input`", &["after", "tries", "next"], findings)?;
     let range = Micros::from_secs(1)..=Micros::from_secs(60);

@@ -95,6 +95,7 @@ fn silent(state: &StateDecl) -> StateDecl {
         barge_in: None,
         no_input: None,
         no_match: None,
+        visits: None,
         set: Vec::new(),
         ..state.clone()
     }

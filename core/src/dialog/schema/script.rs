@@ -8,7 +8,7 @@ use super::tests::{self, TestDecl};
 use super::texts::{self, GrammarDecl, PromptDecl};
 use super::{Name, scalars};
 use crate::dialog::document::{Entry, Node};
-use crate::dialog::finding::{Code, Findings};
+use crate::dialog::finding::{Code, Findings, Span};
 use crate::dialog::plan::{Kind, Limits, Pipeline};
 use crate::model::{AnsweredBy, Evidence};
 use crate::time::Micros;
@@ -22,6 +22,8 @@ pub(crate) struct Script {
     pub(crate) pipeline: Pipeline,
     pub(crate) languages: Vec<Name>,
     pub(crate) limits: Limits,
+    /// Where they stand, or the script's name where they do not.
+    pub(crate) limits_at: Span,
     /// The least evidence that counts as heard.
     pub(crate) evidence: Evidence,
     /// Where recordings are, with `{prompt}` and `{language}`.
@@ -115,6 +117,7 @@ pub(crate) fn read(root: &Node, findings: &mut Findings) -> Option<Script> {
             .unwrap_or(Pipeline::SttTts),
         languages: languages(f, findings),
         limits: f.node("limits").and_then(|n| limits(n, findings)).unwrap_or_default(),
+        limits_at: f.entry("limits").map_or(root.at, |e| e.at),
         evidence: f
             .node("evidence")
             .and_then(|n| scalars::choice(n, EVIDENCE, findings))

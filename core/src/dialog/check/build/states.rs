@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Builder;
 use crate::dialog::finding::Code;
-use crate::dialog::plan::{Ending, Ix, Meaning, Next, PromptIx, State, StateIx, Step};
-use crate::dialog::schema::{Name, NextDecl, StateDecl};
+use crate::dialog::plan::{Bound, Ending, Ix, Meaning, Next, PromptIx, State, StateIx, Step};
+use crate::dialog::schema::{BoundDecl, Name, NextDecl, StateDecl};
 
 type Keys = Arc<[(Box<str>, Meaning)]>;
 
@@ -36,12 +36,23 @@ impl<'s> Builder<'s, '_> {
             name: declared.name.text.as_str().into(),
             say: self.prompts_named(&declared.say),
             must_hear: declared.must_hear.then(|| self.must_hear(declared)),
+            visits: declared.visits.as_ref().map(|bound| self.visits(bound)),
             set: declared.set.iter().filter_map(|(slot, value)| self.setting(slot, value)).collect(),
             step,
             to_machine: declared.after_beep,
             keys,
             ahead: Vec::new(),
         }
+    }
+
+    /// Where a state leads that was entered often enough; that one is entered always.
+    fn visits(&mut self, declared: &'s BoundDecl) -> Bound {
+        let next = self.state_or_finding(declared.next.as_ref());
+        if self.script.states[next.index()].visits.is_some() {
+            let help = "lead to a state without `visits`, so that there is always somewhere to go";
+            self.findings.add(Code::Conflict, declared.at, "`visits` leads to a state that has `visits` too", help);
+        }
+        Bound { tries: declared.tries, next }
     }
 
     fn step(&mut self, declared: &'s StateDecl) -> Step {
