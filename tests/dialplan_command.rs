@@ -18,7 +18,7 @@ fn shipped_scripts_check_and_pass_their_tests() {
 
 #[test]
 fn errors_are_shown_with_their_place_and_exit_1() {
-    let script = "fixtures/dialplans/unreachable.yaml";
+    let script = "fixtures/dialplans/bad/unreachable.yaml";
     let output = dialplan(&["check", script]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1));
@@ -28,14 +28,14 @@ fn errors_are_shown_with_their_place_and_exit_1() {
 
 #[test]
 fn warnings_alone_exit_0() {
-    let output = dialplan(&["check", "fixtures/dialplans/warnings.yaml"]);
+    let output = dialplan(&["check", "fixtures/dialplans/bad/warnings.yaml"]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("warning[long-prompt]"));
     assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]
 fn editors_get_json() {
-    let output = dialplan(&["check", "--json", "fixtures/dialplans/unreachable.yaml"]);
+    let output = dialplan(&["check", "--json", "fixtures/dialplans/bad/unreachable.yaml"]);
     let reports: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     let finding = &reports[0]["findings"][0];
     assert_eq!(finding["code"], "unreachable-state");

@@ -1,22 +1,43 @@
-//! Each bad script gives exactly the findings that stand beside it. `UPDATE_EXPECTED=1` writes them anew, for review.
+//! Each bad script gives exactly the findings that stand beside it, and each code has a smallest script that earns it
+//! and nothing else, the same script mended, and a section in the documentation. `UPDATE_EXPECTED=1` writes the findings
+//! anew, for review.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use voxgate_core::dialog::check;
-use voxgate_core::dialog::finding::Code;
+use voxgate_core::dialog::finding::{Code, Report};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/dialplans")
+/// Shown by a test that makes its script: nobody would read one with so many mistakes.
+const ONLY_GIANTS: [Code; 1] = [Code::TooManyFindings];
+/// Earned once by each state that is caught, and no state is caught alone.
+const EARNED_TWICE: [Code; 1] = [Code::NoWayToAnEnd];
+/// In how many lines a script and its mended self may differ, both counted.
+const FEW_LINES: usize = 4;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn bad_scripts() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder()).expect("the folder is there");
-    let mut scripts: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
-        .collect();
+fn scripts(folder: &str) -> Vec<PathBuf> {
+    let folder = root().join("fixtures/dialplans").join(folder);
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let mut scripts: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
     scripts.sort();
     scripts
+}
+
+fn of_code(folder: &str, code: Code) -> (String, Report) {
+    let file = format!("{}.yaml", code.as_str());
+    let path = root().join("fixtures/dialplans").join(folder).join(&file);
+    let source = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let report = check(&file, source.as_bytes()).report;
+    (source, report)
+}
+
+fn codes_with_scripts() -> impl Iterator<Item = Code> {
+    Code::ALL.iter().copied().filter(|code| !ONLY_GIANTS.contains(code))
 }
 
 fn rendered(path: &Path) -> String {
@@ -28,24 +49,60 @@ fn rendered(path: &Path) -> String {
 
 #[test]
 fn each_bad_script_gives_exactly_its_findings() {
-    for path in bad_scripts() {
+    for path in scripts("bad") {
         let found = rendered(&path);
         let expected = path.with_extension("expected");
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
             std::fs::write(&expected, &found).expect("the findings can be written");
         }
         let wanted = std::fs::read_to_string(&expected).unwrap_or_default();
+        assert!(!found.is_empty(), "{} is no bad script", path.display());
         assert!(found == wanted, "{} gives\n{found}\ninstead of\n{wanted}", path.display());
     }
 }
 
 #[test]
-fn every_code_has_a_script_that_earns_it() {
-    let all: String = bad_scripts().iter().map(|p| rendered(p)).collect();
-    let earned = |code: &Code| all.contains(&format!("[{}]", code.as_str()));
-    // Shown by tests that make their scripts: large ones, and many findings.
-    let elsewhere = [Code::TooLarge, Code::TooManyFindings];
-    let missing: Vec<&str> =
-        Code::ALL.iter().filter(|c| !elsewhere.contains(c) && !earned(c)).map(|c| c.as_str()).collect();
-    assert!(missing.is_empty(), "no bad script shows {missing:?}");
+fn every_code_has_a_script_that_earns_it_and_nothing_else() {
+    for code in codes_with_scripts() {
+        let (source, report) = of_code("bad", code);
+        let most = if EARNED_TWICE.contains(&code) { 2 } else { 1 };
+        let earned = report.findings.len() == most && report.findings.iter().all(|f| f.code == code);
+        assert!(earned, "{} earns\n{}", code.as_str(), report.render(&source));
+    }
+}
+
+#[test]
+fn every_code_has_the_same_script_mended() {
+    for code in codes_with_scripts() {
+        let ((bad, _), (mended, report)) = (of_code("bad", code), of_code("mended", code));
+        assert!(report.findings.is_empty(), "{}", report.render(&mended));
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+        let differing = lines(&bad).symmetric_difference(&lines(&mended)).count();
+        assert!((1..=FEW_LINES).contains(&differing), "{}: {differing} lines differ", code.as_str());
+    }
+}
+
+#[test]
+fn no_mended_script_is_left_over() {
+    let codes: BTreeSet<&str> = codes_with_scripts().map(Code::as_str).collect();
+    let mended = scripts("mended");
+    let names = mended.iter().filter_map(|path| path.file_stem()?.to_str());
+    assert_eq!(names.collect::<BTreeSet<_>>(), codes);
+}
+
+/// The documentation has a section for each code, in which its name, its weight and the line that earns it stand.
+#[test]
+fn every_code_is_documented_and_no_section_is_left_over() {
+    let page = std::fs::read_to_string(root().join("docs/dialplan-findings.md")).expect("the page is there");
+    let sections: Vec<(&str, &str)> =
+        page.split("\n## ").skip(1).map(|section| section.split_once('\n').unwrap_or((section, ""))).collect();
+    let titles: Vec<&str> = sections.iter().map(|(title, _)| *title).collect();
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(titles, codes, "one section for each code, in their order");
+    for (code, (_, text)) in Code::ALL.iter().zip(&sections) {
+        let weight = format!("**{:?}.**", code.severity());
+        assert!(text.trim_start().starts_with(&weight), "{}: the section begins with {weight}", code.as_str());
+        let earning = || of_code("bad", *code).0.lines().any(|line| text.contains(line.trim()) && line.trim().len() > 4);
+        assert!(ONLY_GIANTS.contains(code) || earning(), "{}: show a line of its script", code.as_str());
+    }
 }
