@@ -25,10 +25,12 @@ fn plans() -> Vec<(PathBuf, Arc<Dialplan>)> {
 
 #[test]
 fn they_check_without_a_finding() {
-    for (path, source) in scripts() {
+    let found = scripts().into_iter().map(|(path, source)| {
         let Checked { report, .. } = check(&path.display().to_string(), &source);
-        assert!(report.findings.is_empty(), "{}", report.render(&String::from_utf8_lossy(&source)));
-    }
+        report.render(&String::from_utf8_lossy(&source))
+    });
+    let found: String = found.collect();
+    assert!(found.is_empty(), "{found}");
 }
 
 /// A script is ordered by the name of its file, and answers are filed under the name that it gives itself.
@@ -52,16 +54,19 @@ fn there_are_ten_of_all_kinds_and_three_speak_four_languages() {
 /// Rows 002-01, 002-02, 002-03, 002-13, 002-48, 002-49, 002-50, 002-61: reminder, consent and survey, without any audio.
 #[test]
 fn they_pass_their_own_tests() {
+    let mut wrong = Vec::new();
     for (path, plan) in plans() {
         let mut visited = BTreeSet::new();
         for test in plan.tests() {
             let run = script_tests::run(&plan, test);
-            assert_eq!(run.failure, None, "{}:{}: {}", path.display(), test.line, test.name);
+            let differences = run.failure.map(|failure| failure.differences.join("; "));
+            wrong.extend(differences.map(|d| format!("{}:{}: {}: {d}", path.display(), test.line, test.name)));
             visited.extend(run.path);
         }
-        let unvisited: Vec<_> = plan.states().filter(|s| !visited.contains(*s)).collect();
-        assert!(unvisited.is_empty(), "{}: no test visits {unvisited:?}", path.display());
+        let unvisited = plan.states().filter(|s| !visited.contains(*s));
+        wrong.extend(unvisited.map(|state| format!("{}: no test visits {state}", path.display())));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Every test in its language, and those that need no words in every other language too.
@@ -79,14 +84,17 @@ fn in_all_languages(plan: &Dialplan) -> Vec<ScriptTest> {
 /// results, answers and prompts heard, by the same paths.
 #[test]
 fn they_pass_their_own_tests_on_a_session() {
+    let mut wrong = Vec::new();
     for (path, plan) in plans() {
         for test in in_all_languages(&plan) {
-            let at = format!("{}:{}: {} ({})", path.display(), test.line, test.name, test.language);
             let (on_session, by_text) = (rehearsal::run(&plan, &test), script_tests::run(&plan, &test));
-            assert_eq!(on_session.failure, None, "{at}");
-            assert_eq!(on_session.path, by_text.path, "{at}");
+            if on_session.failure.is_some() || on_session.path != by_text.path {
+                let at = format!("{}:{}: {} ({})", path.display(), test.line, test.name, test.language);
+                wrong.push(format!("{at}: {:?}, by {:?}", on_session.failure, on_session.path));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A test that expects something else fails on a session too.
