@@ -102,7 +102,8 @@ fn every_code_is_documented_and_no_section_is_left_over() {
     for (code, (_, text)) in Code::ALL.iter().zip(&sections) {
         let weight = format!("**{:?}.**", code.severity());
         assert!(text.trim_start().starts_with(&weight), "{}: the section begins with {weight}", code.as_str());
-        let earning = || of_code("bad", *code).0.lines().any(|line| text.contains(line.trim()) && line.trim().len() > 4);
+        let earning =
+            || of_code("bad", *code).0.lines().any(|line| text.contains(line.trim()) && line.trim().len() > 4);
         assert!(ONLY_GIANTS.contains(code) || earning(), "{}: show a line of its script", code.as_str());
     }
 }

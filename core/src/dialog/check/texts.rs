@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::speech::CHARACTERS_PER_SECOND;
+use super::speech::characters_per_second;
 use crate::dialog::finding::{Code, Findings};
 use crate::dialog::grammar;
 use crate::dialog::plan::{Dialplan, Ix, Spoken, VariableIx};
@@ -95,7 +95,8 @@ fn check_placeholders(plan: &Dialplan, declared: &PromptDecl, spoken: &[Spoken],
 
 fn check_length(declared: &PromptDecl, findings: &mut Findings) {
     for spoken in &declared.spoken {
-        let seconds = spoken.text.text.chars().count() / CHARACTERS_PER_SECOND;
+        let characters = spoken.text.text.chars().count() as f64;
+        let seconds = (characters / characters_per_second(spoken.language.as_str())) as usize;
         if seconds > LONGEST_PROMPT {
             let message = format!("prompt `{}` takes about {seconds} s", declared.name.text);
             findings.add(

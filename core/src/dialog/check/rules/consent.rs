@@ -91,6 +91,10 @@ pub(super) fn value_edges(plan: &Dialplan, question: &Question) -> Vec<(StateIx,
         let grammar = question.grammars.get(value).copied().flatten();
         grammar.is_some_and(|g| plan.grammars[g.index()].affirms)
     };
+    if question.open.is_some() {
+        // What cannot be listed is no yes.
+        return question.next.targets().into_iter().map(|to| (to, false)).collect();
+    }
     let values = 0..question.grammars.len();
     match &question.next {
         Next::To(to) => values.map(|v| (*to, affirms(v))).collect(),
