@@ -82,6 +82,21 @@ fn every_code_has_the_same_script_mended() {
     }
 }
 
+/// Whatever an author forgets, the check has an answer.
+#[test]
+fn any_script_with_a_word_or_a_line_missing_is_checked_to_the_end() {
+    for path in scripts("mended") {
+        let source = std::fs::read_to_string(&path).expect("the script can be read");
+        for gone in source.lines().chain(source.split([' ', ',', '\n'])).filter(|gone| !gone.is_empty()) {
+            for (at, _) in source.match_indices(gone) {
+                let rest = format!("{}{}", &source[..at], &source[at + gone.len()..]);
+                let checked = check("mended.yaml", rest.as_bytes());
+                assert_eq!(checked.plan.is_none(), checked.report.has_errors(), "{}: {gone}", path.display());
+            }
+        }
+    }
+}
+
 #[test]
 fn no_mended_script_is_left_over() {
     let codes: BTreeSet<&str> = codes_with_scripts().map(Code::as_str).collect();

@@ -34,7 +34,8 @@ fn anywhere_keys(script: &Script, findings: &mut Findings) {
 }
 
 fn shared_phrases(plan: &Dialplan, question: &Question) -> Vec<String> {
-    let slot = &plan.slots[question.slot.index()];
+    // There may be no slot at all, which has been told.
+    let Some(slot) = plan.slots.get(question.slot.index()) else { return Vec::new() };
     let values = question.grammars.iter().enumerate().filter_map(|(i, g)| Some((Meaning::Value(i), (*g)?)));
     let anywhere = plan.anywhere.iter().enumerate().filter_map(|(i, a)| Some((Meaning::Anywhere(i), a.hear?)));
     let built_in = [(Meaning::Repeat, plan.repeat), (Meaning::Wait, plan.wait)];
