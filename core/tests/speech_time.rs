@@ -37,6 +37,8 @@ const fn espeak(language: &'static str, arguments: &'static [&'static str]) -> V
 const TOGETHER: std::ops::RangeInclusive<f64> = 0.9..=1.15;
 /// A single prompt of some length.
 const ALONE: std::ops::RangeInclusive<f64> = 0.65..=1.5;
+/// What the check lets pass as a prompt of 12 s, in seconds, as a voice speaks it.
+const LONGEST: f64 = 12.5;
 /// Shorter ones are mostly the silence around them, in seconds.
 const SOME_LENGTH: f64 = 3.0;
 
@@ -99,17 +101,22 @@ fn compare(voice: &Voice) {
         println!("{}: {} is not installed, nothing to compare", voice.language, voice.program);
         return;
     }
-    let (mut all_estimated, mut all_spoken) = (0.0, 0.0);
+    let (mut all_estimated, mut all_spoken, mut longest) = (0.0, 0.0, 0.0_f64);
     let mut beyond = Vec::new();
     for text in prompts(voice.language) {
         let (estimated, spoken) = (estimated(&text, voice.language), voice.seconds(&text, &std::env::temp_dir()));
         (all_estimated, all_spoken) = (all_estimated + estimated, all_spoken + spoken);
+        longest = longest.max(spoken);
         if spoken > SOME_LENGTH && !ALONE.contains(&(estimated / spoken)) {
             beyond.push(format!("{estimated:.1} s for {spoken:.1} s: {text}"));
         }
     }
     let ratio = all_estimated / all_spoken;
-    println!("{}: {all_estimated:.0} s estimated, {all_spoken:.0} s spoken, ratio {ratio:.2}", voice.language);
+    println!(
+        "{}: {all_estimated:.0} s estimated, {all_spoken:.0} s spoken, ratio {ratio:.2}, the longest {longest:.1} s",
+        voice.language
+    );
+    assert!(longest <= LONGEST, "the longest prompt takes {longest:.1} s");
     assert!(beyond.is_empty(), "{}", beyond.join("\n"));
     assert!(TOGETHER.contains(&ratio), "{ratio:.2}");
 }
