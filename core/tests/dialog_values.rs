@@ -9,7 +9,7 @@ dialplan: everything
 version: 1
 kind: survey
 languages: [en-US, es-US, de-DE, fr-FR]
-limits: {call: 12m, turns: 40}
+limits: {call: 13m, turns: 40}
 variables:
   visits: {type: number, example: "3"}
 slots:

@@ -10,9 +10,10 @@ use crate::dialog::schema::Script;
 
 pub(super) fn check(script: &Script, plan: &Dialplan, findings: &mut Findings) {
     everyone::check(script, plan, findings);
+    // Whatever a script calls itself: who claims a consent must have it.
+    consent::check(script, plan, findings);
     match plan.kind {
-        Kind::Consent => consent::check(script, plan, findings),
         Kind::Survey => survey::check(script, plan, findings),
-        Kind::Reminder => {}
+        Kind::Consent | Kind::Reminder => {}
     }
 }
