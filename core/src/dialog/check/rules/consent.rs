@@ -35,6 +35,28 @@ impl Proof {
     }
 }
 
+/// Nobody's yes may be written by the script itself.
+pub(super) fn check_defaults(script: &Script, plan: &Dialplan, findings: &mut Findings) {
+    for (declared, state) in script.states.iter().zip(&plan.states) {
+        for (slot, value) in &state.set {
+            let slot_plan = &plan.slots[slot.index()];
+            let asked = plan.states.iter().filter_map(State::question).filter(|question| question.slot == *slot);
+            let place = slot_plan.values.iter().position(|v| v == value);
+            if place.is_some_and(|place| asked.into_iter().any(|question| affirms(plan, question, place))) {
+                let message = format!("`{}` sets `{}` to a yes that nobody said", declared.name.text, slot_plan.name);
+                let help = "let the caller's own answer fill it; a script may only set a no";
+                findings.add(Code::ConsentPath, declared.name.at, message, help);
+            }
+        }
+    }
+}
+
+/// Whether a value of a question is heard as an explicit yes.
+fn affirms(plan: &Dialplan, question: &Question, value: usize) -> bool {
+    let grammar = question.grammars.get(value).copied().flatten();
+    grammar.is_some_and(|g| plan.grammars[g.index()].affirms)
+}
+
 /// Walks every path, `anywhere` and answering classes included, with what it has proven.
 pub(super) fn check(script: &Script, plan: &Dialplan, findings: &mut Findings) {
     let mut seen = vec![[false; Proof::KINDS]; plan.states.len()];
@@ -87,10 +109,7 @@ fn successors(plan: &Dialplan, state: &State, proof: Proof) -> Vec<(StateIx, Pro
 
 /// Where each value of a question leads, and whether it is an explicit yes.
 pub(super) fn value_edges(plan: &Dialplan, question: &Question) -> Vec<(StateIx, bool)> {
-    let affirms = |value: usize| {
-        let grammar = question.grammars.get(value).copied().flatten();
-        grammar.is_some_and(|g| plan.grammars[g.index()].affirms)
-    };
+    let affirms = |value: usize| affirms(plan, question, value);
     if question.open.is_some() {
         // What cannot be listed is no yes.
         return question.next.targets().into_iter().map(|to| (to, false)).collect();

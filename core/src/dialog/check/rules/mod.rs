@@ -14,6 +14,7 @@ pub(super) fn check(script: &Script, plan: &Dialplan, findings: &mut Findings) {
     consent::check(script, plan, findings);
     match plan.kind {
         Kind::Survey => survey::check(script, plan, findings),
-        Kind::Consent | Kind::Reminder => {}
+        Kind::Consent => consent::check_defaults(script, plan, findings),
+        Kind::Reminder => {}
     }
 }
