@@ -59,6 +59,10 @@ fn affirms(plan: &Dialplan, question: &Question, value: usize) -> bool {
 
 /// Walks every path, `anywhere` and answering classes included, with what it has proven.
 pub(super) fn check(script: &Script, plan: &Dialplan, findings: &mut Findings) {
+    let claims = |state: &State| state.ending().is_some_and(|e| e.result.as_deref() == Some(GIVEN));
+    if !plan.states.iter().any(claims) {
+        return;
+    }
     let mut seen = vec![[false; Proof::KINDS]; plan.states.len()];
     let mut told = vec![false; plan.states.len()];
     let mut open: Vec<(StateIx, Proof)> = plan.starts.iter().map(|s| (*s, Proof::NONE)).collect();
@@ -68,8 +72,7 @@ pub(super) fn check(script: &Script, plan: &Dialplan, findings: &mut Findings) {
             continue;
         }
         let state = plan.state(at);
-        let given = state.ending().is_some_and(|e| e.result.as_deref() == Some(GIVEN));
-        if let (true, Some(lacking)) = (given, proof.lacking())
+        if let (true, Some(lacking)) = (claims(state), proof.lacking())
             && !std::mem::replace(&mut told[at.index()], true)
         {
             let name = &script.states[at.index()].name;
