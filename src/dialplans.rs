@@ -195,7 +195,22 @@ mod tests {
     #[test]
     fn shipped_scripts_load_by_name() {
         let shipped = Dialplans::shipped();
-        assert_eq!(shipped.names().unwrap(), ["consent", "reminder", "survey"]);
+        assert_eq!(
+            shipped.names().unwrap(),
+            [
+                "consent",
+                "data_consent",
+                "delivery_window",
+                "nps",
+                "number_verification",
+                "payment_reminder",
+                "prescription_pickup",
+                "reminder",
+                "service_survey",
+                "survey",
+                "treatment_consent"
+            ]
+        );
         for name in shipped.names().unwrap() {
             assert_eq!(shipped.load(&name).unwrap().id().name, name);
         }
@@ -230,7 +245,10 @@ mod tests {
         let error = Dialplans::shipped().load("remainder").unwrap_err();
         assert_eq!(error.to_string(), "there is no dialplan \"remainder\"; did you mean \"reminder\"?");
         let error = Dialplans::shipped().load("../secret").unwrap_err();
-        assert_eq!(error.to_string(), "there is no dialplan \"../secret\"; known ones are consent, reminder, survey");
+        assert_eq!(
+            error.to_string(),
+            "there is no dialplan \"../secret\"; known ones are consent, data_consent, delivery_window, nps, number_verification, payment_reminder, prescription_pickup, reminder, service_survey, survey, treatment_consent"
+        );
     }
 
     #[test]
