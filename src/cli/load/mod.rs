@@ -39,7 +39,7 @@ pub(super) struct Load {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=5_000))]
     sessions: u32,
     /// How long to measure, in seconds, once all sessions are up.
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=480))]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=420))]
     seconds: u64,
     /// Order so many more calls a second meanwhile, over the API, to lines that are busy.
     #[arg(long, value_name = "PER SECOND", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=500))]

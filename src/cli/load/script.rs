@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_script_of_a_long_load_checks() {
-        let source = script(300);
+        let source = script(280);
         let checked = check("load.yaml", source.as_bytes());
         assert!(checked.plan.is_some(), "{}", checked.report.render(&source));
     }
